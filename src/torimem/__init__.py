@@ -1,0 +1,68 @@
+"""A memory for LLM applications that lives on a torus: these are its public names."""
+
+from .chat import Chat
+from .dynamics import Dynamics
+from .errors import (
+    BudgetError,
+    DynamicsMismatch,
+    InvalidInput,
+    MissingExtra,
+    ModelError,
+    NotFound,
+    StabilityError,
+    StoreError,
+    TorimemError,
+)
+from .field import Field
+from .memory import Explanation, Memory
+from .message import (
+    Analysis,
+    Cluster,
+    Fact,
+    LedgerLine,
+    MemoryContext,
+    Mention,
+    Message,
+    Prompt,
+    Receipt,
+    Reply,
+    Topic,
+    Turn,
+)
+from .prompt import PromptGenerator
+from .stencil import Stencil
+from .tokens import estimate_tokens
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "Analysis",
+    "BudgetError",
+    "Chat",
+    "Cluster",
+    "Dynamics",
+    "DynamicsMismatch",
+    "Explanation",
+    "Fact",
+    "Field",
+    "InvalidInput",
+    "LedgerLine",
+    "Memory",
+    "MemoryContext",
+    "Mention",
+    "Message",
+    "MissingExtra",
+    "ModelError",
+    "NotFound",
+    "Prompt",
+    "PromptGenerator",
+    "Receipt",
+    "Reply",
+    "StabilityError",
+    "Stencil",
+    "StoreError",
+    "Topic",
+    "TorimemError",
+    "Turn",
+    "estimate_tokens",
+]

@@ -1,0 +1,5 @@
+"""`python -m torimem`."""
+
+from .cli import main
+
+main()

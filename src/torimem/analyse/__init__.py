@@ -1,0 +1,114 @@
+"""One message's text -> its topics with valence; a pure function of that message, knows no other turn.
+
+`topics` finds what is named (with `tokens`, `tags` and two word lists), `emotion` what is felt clause by clause,
+`key` says when two names are one topic; here the three are put together.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from torimem.analyse import emotion as _emotion
+from torimem.analyse import topics as _topics
+from torimem.analyse.emotion import Clause
+from torimem.analyse.key import topic_key
+from torimem.analyse.topics import Found
+from torimem.errors import InvalidInput
+from torimem.message import Analysis, Mention, without_block
+
+__all__ = ["analyse", "topic_key"]
+
+_GIVEN = "given"
+
+
+def analyse(
+    text: str,
+    *,
+    topics: Sequence[str] | None = None,
+    emotion: float | None = None,
+    speaker_names: Iterable[str] = (),
+) -> Analysis:
+    """What one message says: its topics in order of appearance, and how the speaker feels about each.
+
+    `topics` replaces the topics found, `emotion` in [-1, 1] the valence, and both are then taken as certain.
+    `speaker_names` are never topics. An `emotion` outside [-1, 1], or a topic that is empty or longer than 60
+    characters, raises `InvalidInput`.
+
+    >>> [(m.label, m.valence > 0) for m in analyse("I love the guitar but my boss is horrible").mentions]
+    [('guitar', True), ('boss', False)]
+    >>> analyse("See you", topics=["C++"], emotion=0.5).mentions
+    (Mention(key='c++', label='C++', valence=0.5, weight=1.0),)
+    """
+    felt = None if emotion is None else _valid_emotion(emotion)
+    text = without_block(text)
+    found = _topics.find(text, leave_out=speaker_names) if topics is None else _given(text, topics)
+    analyser = "+".join(
+        [_topics.VERSION if topics is None else _GIVEN, _emotion.VERSION if felt is None else _GIVEN]
+    )
+    analyser = _GIVEN if analyser == "given+given" else analyser
+    if felt is not None:
+        mentions = tuple(Mention(topic.key, topic.label, felt, 1.0) for topic in found)
+        return Analysis(mentions, felt, analyser)
+    said = _emotion.clauses(text)
+    return Analysis(_mentions(found, said), _emotion.overall(said), analyser)
+
+
+def _mentions(found: tuple[Found, ...], said: tuple[Clause, ...]) -> tuple[Mention, ...]:
+    begins = [clause.start for clause in said]
+    # A place in front of every clause (a topic given, not written) stands for the message as a whole.
+    places = {topic.key: [bisect_right(begins, start) - 1 for start in topic.starts] for topic in found}
+    felt = _passed_back(said, {place for all_places in places.values() for place in all_places})
+    whole = _emotion.overall(said)
+    mentions = []
+    for topic in found:
+        evidence = [felt[place] for place in sorted(set(places[topic.key])) if place >= 0]
+        if not evidence:
+            evidence = [(0.0, _emotion.WEAK) if whole is None else (whole, _emotion.FELT)]
+        total = sum(weight for _, weight in evidence)
+        valence = round(sum(valence * weight for valence, weight in evidence) / total, 4)
+        mentions.append(Mention(topic.key, topic.label, valence, max(weight for _, weight in evidence)))
+    return tuple(mentions)
+
+
+def _passed_back(said: tuple[Clause, ...], with_topics: set[int]) -> list[tuple[float, float]]:
+    """(valence, weight) of each clause; in "I got the guitar. It is wonderful!" the first has that of the second."""
+    felt = [(clause.valence, clause.weight) for clause in said]
+    for place in range(1, len(said)):
+        alone = place not in with_topics and said[place].weight == _emotion.FELT
+        if alone and place - 1 in with_topics and not said[place - 1].felt:
+            felt[place - 1] = felt[place]
+    return felt
+
+
+def _valid_emotion(emotion: float) -> float:
+    number = isinstance(emotion, (int, float)) and not isinstance(emotion, bool)
+    if not number or not math.isfinite(emotion) or not -1.0 <= emotion <= 1.0:
+        raise InvalidInput(
+            f"emotion {emotion!r} is not a number in [-1, 1]: give -1 (worst) to 1 (best), or None to have it found"
+        )
+    return round(float(emotion), 4) + 0.0  # no negative zero
+
+
+def _given(text: str, topics: Sequence[str]) -> tuple[Found, ...]:
+    if isinstance(topics, str):
+        raise InvalidInput(f"topics {topics!r} is one text, not a list of names: give [{topics!r}]")
+    given: dict[str, Found] = {}
+    for topic in topics:
+        label = _printable(topic)
+        if len(label) > _topics.LONGEST:
+            raise InvalidInput(
+                f"topic {label[:20] + '...'!r} has {len(label)} characters, at most {_topics.LONGEST}: shorten it"
+            )
+        key = topic_key(label)
+        written = re.compile(rf"(?<!\w){re.escape(label)}", re.IGNORECASE)
+        given.setdefault(key, Found(key, label, tuple(m.start() for m in written.finditer(text)) or (-1,)))
+    return tuple(given.values())
+
+
+def _printable(topic: str) -> str:
+    kept = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in topic)
+    return " ".join(kept.split())

@@ -1,0 +1,270 @@
+"""Words -> what each is in its sentence; knows English word order, not which words make a topic.
+
+A word that could be a noun or a verb is decided by its neighbours, read from left to right. A word in no list is
+taken for a noun.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from torimem.analyse import verbs as v
+from torimem.analyse import words as w
+from torimem.analyse.key import FIXED
+from torimem.analyse.tokens import Word
+
+# The first five may stand in a topic; the others cut, and tell the next word what it follows.
+Tag = Literal[
+    "name", "noun", "gerund", "soft", "kind", "det", "adj", "subject", "to", "verb", "prep", "be", "cut"
+]
+STANDING: frozenset[Tag] = frozenset({"name", "noun", "gerund", "soft", "kind"})
+CARRYING: frozenset[Tag] = frozenset({"name", "noun", "gerund"})  # a topic has at least one of these
+
+_LAUGH = re.compile(
+    r"(?:ha|he|hi|ho|ja|je){2,}h?|h+m+|m{2,}|a+w+|a+h+|u+g+h+|l+o+l+|o+h+|e+h+|z{2,}|w+o+w+|y+a+y+|x+d+|l+m+a+o+"
+)
+_STRETCH = re.compile(r"(.)\1{2,}")
+_DIGIT_NAME = re.compile(r"\d[A-Z]{1,2}")  # 3D, 5K, 2FA; other words that begin with a digit are quantities
+_PREDICATE = ("ive", "ent", "ant", "ic", "al", "y", "ary", "ory")
+_ADJECTIVE = ("ful", "ous", "able", "ible", "less", "ish")
+_DEGREE = frozenset(
+    ["so", "very", "too", "super", "really", "pretty", "quite", "how", "extremely", "rather", "kinda"]
+)
+_PERSONS = frozenset(
+    [
+        "people",
+        "person",
+        "man",
+        "woman",
+        "child",
+        "children",
+        "kid",
+        "boy",
+        "girl",
+        "guy",
+        "dog",
+        "cat",
+        "mom",
+        "dad",
+    ]
+)
+_OBJECTS = frozenset(["me", "us", "him", "them", "it", "you", "myself", "yourself"])
+_PARTICLES = frozenset(["late", "out", "away", "into", "up", "on"])
+_GREETINGS = frozenset(
+    [
+        "hi",
+        "hey",
+        "hello",
+        "bye",
+        "goodbye",
+        "thanks",
+        "dear",
+        "congrats",
+        "welcome",
+        "sorry",
+        "wow",
+        "morning",
+        "evening",
+    ]
+)
+_CALLS = frozenset(["hi", "hey", "hello", "dear"])
+_NOT_CALLED = frozenset(["which", "who", "where", "and", "or", "but", "is", "was", "has"])
+
+
+def tag(words: list[Word]) -> list[Tag]:
+    """What each word is, in step with the words.
+
+    >>> from torimem.analyse.tokens import split
+    >>> tag(split("My boss plans a project")), tag(split("My project plans"))
+    (['det', 'noun', 'verb', 'det', 'noun'], ['det', 'noun', 'noun'])
+    """
+    tags: list[Tag] = []
+    for place, word in enumerate(words):
+        if word.whole or not word.text:
+            tags.append("name" if word.whole else "cut")
+            continue
+        before = words[place - 1] if place and not word.gap and words[place - 1].text else None
+        after = words[place + 1] if place + 1 < len(words) and not words[place + 1].gap else None
+        found = _class(word, before.lower if before else "", tags[-1] if before else None, after)
+        if before and word.lower == "to" and before.lower in w.TO_PLACE:
+            found = "prep"  # "went to work", not "want to work"
+        if before and f"{before.lower}_{word.lower}" in FIXED:
+            tags[-1] = "name" if tags[-1] == "name" else "noun"
+            found = "noun"
+        tags.append(found)
+    for place in range(len(words)):
+        if tags[place] in CARRYING and _addressed(words, tags, place):
+            tags[place] = "cut"
+    _join_of(words, tags)
+    return tags
+
+
+def _class(word: Word, last: str, said: Tag | None, after: Word | None) -> Tag:
+    """The tag of a word; `last` and `said` are the word before it and its tag, where nothing stands between."""
+    lower = word.lower
+    if word.capital and word.text in ("US", "IT"):
+        return "name"
+    if found := _closed_class(lower):
+        return found
+    if lower[0].isdigit():
+        return "noun" if _DIGIT_NAME.fullmatch(word.text) else "cut"
+    if _too_short(word) or len(lower) > 40:
+        return "cut"
+    if word.capital:
+        beside = said == "name" or (after is not None and after.text[:1].isupper())
+        return "name" if beside or lower not in w.EMPTY_NOUNS else "cut"
+    if lower.endswith("'s"):
+        return _class(Word(word.start, word.end, word.text[:-2], lower[:-2]), last, said, after)
+    if lower in w.MOOD or lower in w.GENERIC_ADJECTIVES:
+        return "adj"
+    if lower in w.EMPTY_NOUNS:
+        return "cut"
+    if lower.endswith("ing") and len(lower) > 4 and lower not in w.SOFT_NOUNS:
+        return _ing(lower, last, said, after)
+    if lower in v.EITHER or lower in v.PALE:
+        if _is_verb(lower, last, said, after):
+            return "verb"
+        return "soft" if lower in v.PALE or lower in w.SOFT_NOUNS else "noun"
+    if lower in v.VERBS:
+        return "verb"
+    if lower in w.KIND_ADJECTIVES:
+        return "kind"
+    if lower in w.SOFT_NOUNS:
+        return "soft"
+    found = _by_ending(lower)
+    if found == "noun" and said not in (None, "det") and (after is None or _cuts(after.lower)):
+        predicate = said == "be" and lower.endswith(_PREDICATE)  # "is competitive"
+        return "adj" if predicate or last in _DEGREE else found  # "so chewy"
+    return found
+
+
+def _closed_class(lower: str) -> Tag | None:
+    if "'" in lower and lower.endswith(("n't", "'m", "'re", "'ve", "'ll", "'d")):
+        return "to" if lower in w.TO_VERB else "cut"
+    if lower in w.BE:
+        return "be"
+    if lower in w.TO_VERB:
+        return "to"
+    if lower in w.SUBJECTS:
+        return "subject"
+    if lower in w.DETERMINERS:
+        return "det"
+    if lower in w.PREPOSITIONS:
+        return "prep"
+    if lower in w.CUTTING or _LAUGH.fullmatch(lower):
+        return "cut"
+    if _STRETCH.search(lower):  # "soooo", "yessss", "loooove"
+        once = _STRETCH.sub(r"\1", lower)
+        if once in w.CUTTING or once in w.FUNCTION or once in w.MOOD or once in w.GENERIC_ADJECTIVES:
+            return "adj"
+    return None
+
+
+def _too_short(word: Word) -> bool:
+    lower = word.lower
+    if len(lower) == 1:
+        return True
+    if lower.isascii():
+        return len(lower) == 2 and lower.isalpha() and lower not in w.SHORT_NAMES and not word.text.isupper()
+    # In scripts without a word list the short words are most of the grammar.
+    return len(lower) < 4 and not any("a" <= letter <= "z" for letter in lower)
+
+
+def _by_ending(lower: str) -> Tag:
+    if not lower.isascii():
+        return "noun"
+    if "-" in lower:
+        return "adj" if lower.endswith("ed") else "noun"
+    if lower.endswith("ly") and len(lower) > 4 and lower not in w.NOUNS_IN_LY:
+        return "cut"
+    if lower.endswith("ed") and len(lower) > 3 and lower not in w.NOUNS_IN_ED:
+        return "adj"
+    return "adj" if lower.endswith(_ADJECTIVE) and lower not in w.NOUNS_LIKE_ADJECTIVES else "noun"
+
+
+def _is_verb(lower: str, last: str, said: Tag | None, after: Word | None) -> bool:
+    """Whether a word such as "work" or "plans" is a verb where it stands."""
+    following = after.lower if after else ""
+    object_follows = following in w.DETERMINERS or following in _OBJECTS
+    if said is None:
+        return object_follows
+    if last in ("that", "which", "who"):
+        return last != "that" or object_follows or lower.endswith("s")
+    if said in ("to", "subject") or last.endswith("ly"):
+        return True
+    if said not in STANDING:
+        return last in ("and", "or", "not") and (object_follows or lower in v.PALE)
+    plural = last.endswith("s") and not last.endswith(("ss", "'s"))
+    third_person = lower.endswith("s")
+    if plural == third_person and last not in ("people", "children"):
+        return False
+    if lower in v.PALE and not third_person and not plural:
+        return False
+    noun_follows = after is not None and not _cuts(following)  # "my sister practices violin"
+    many_do = plural and said != "name" and following not in w.BE  # "my parents hike"
+    return object_follows or noun_follows or many_do or lower in v.PALE
+
+
+def _ing(lower: str, last: str, said: Tag | None, after: Word | None) -> Tag:
+    """An -ing word: a pastime, part of a name ("machine learning", "hiking trail"), a noun, or a verb."""
+    following = after.lower if after else ""
+    if "-" in lower:  # "problem-solving", but "mouth-watering"
+        return "noun" if lower.rpartition("-")[2] in v.COMPOUND_GERUNDS else "adj"
+    if lower in v.ING_NOUNS and (lower not in v.VERBS or said in ("det", "adj", "kind")):
+        return "noun"
+    described = said in ("det", "adj") or said in STANDING
+    pastime = lower in v.COMPOUND_GERUNDS and following not in v.GERUND_OBJECTS
+    if following in v.GERUND_HEADS and (pastime or described):
+        return "gerund"
+    if following in w.DETERMINERS or following in _OBJECTS:
+        return "verb"
+    takes_object = after is not None and not _cuts(following)
+    doer = last in _PERSONS or last.endswith("s")  # "people walking", "kids playing"
+    if said in ("noun", "soft", "kind", "name") and not doer and not takes_object:
+        return "gerund" if lower in v.COMPOUND_GERUNDS else "verb"
+    if lower in v.ACTIVITIES:
+        alone = not takes_object and following not in _PARTICLES
+        return "gerund" if alone or said in ("det", "adj") else "verb"
+    unknown = lower not in v.VERBS and lower not in v.COMPOUND_GERUNDS
+    return "noun" if unknown and not takes_object else "verb"
+
+
+def _cuts(lower: str) -> bool:
+    """Whether a word surely ends a topic that stands before it."""
+    listed = lower in v.VERBS or lower in v.EITHER or lower in v.PALE or lower in w.MOOD
+    return listed or lower.endswith("ly") or _closed_class(lower) is not None
+
+
+def _addressed(words: list[Word], tags: list[Tag], place: int) -> bool:
+    """Whether a name calls somebody: "Hey Ada!", "Ada, did you ...", "That is right, Ada!"."""
+    word = words[place]
+    if word.whole or not word.text.istitle():
+        return False
+    after = words[place + 1] if place + 1 < len(words) else None
+    closing = after.gap if after else "."
+    if place and not word.gap:
+        last = words[place - 1].lower
+        return last in _CALLS or (last in _GREETINGS and bool(closing))
+    if word.first:
+        calls = closing == "," and after is not None
+        return calls and tags[place + 1] not in STANDING and words[place + 1].lower not in _NOT_CALLED
+    if word.gap == "," and word.capital and closing and tags[place - 1] != "name":
+        return closing[0] in "!?" or tags[place - 1] not in STANDING
+    return False
+
+
+def _join_of(words: list[Word], tags: list[Tag]) -> None:
+    """Makes one name of "Lord of the Rings" and "University of Oxford"."""
+    for place in range(1, len(words) - 1):
+        head, of = words[place - 1], words[place]
+        if (
+            of.lower != "of"
+            or of.gap
+            or tags[place - 1] not in ("name", "noun")
+            or not head.text[:1].isupper()
+        ):
+            continue
+        tail = place + 1 + (words[place + 1].lower == "the" and place + 2 < len(words))
+        if tags[tail] == "name" and not any(word.gap for word in words[place : tail + 1]):
+            tags[place:tail] = ["name"] * (tail - place)

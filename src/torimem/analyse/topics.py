@@ -1,0 +1,111 @@
+"""One message's text -> the topics it names; knows what makes a topic of tagged words, leaves feeling to `emotion`.
+
+There is no model. The text is cut at punctuation, at function words, verbs and words of judgement; what is left
+standing together, at most three words or a longer name, is a topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from torimem.analyse import verbs as v
+from torimem.analyse import words as w
+from torimem.analyse.key import straight, topic_key
+from torimem.analyse.tags import CARRYING, STANDING, Tag, tag
+from torimem.analyse.tokens import Word, split
+
+VERSION = "words-1"
+LONGEST = 60  # characters of a label
+
+_Run = list[tuple[Word, Tag]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A topic in a text: its key, how it is written there first, and every place where it begins."""
+
+    key: str
+    label: str
+    starts: tuple[int, ...]
+
+
+def find(text: str, *, leave_out: Iterable[str] = ()) -> tuple[Found, ...]:
+    """The topics a text names, in order of appearance; at most 6, in a text above 600 characters 8.
+
+    `leave_out` are names that are no topic here, such as those of the people who speak.
+
+    >>> [topic.label for topic in find("My boss moved the work deadline, so no C++ course this weekend!")]
+    ['boss', 'work deadline', 'C++ course']
+    """
+    words = split(text)
+    out = {topic_key(name) for name in leave_out if name.strip()}
+    found: dict[str, Found] = {}
+    score: dict[str, float] = {}
+    for run in _runs(words, tag(words)):
+        label = _label(text, run)
+        if not label or (key := topic_key(label)) in out:
+            continue
+        start = run[0][0].start
+        known = found.get(key, Found(key, label, ()))
+        found[key] = Found(key, known.label, (*known.starts, start))
+        score[key] = score.get(key, 0.0) + _weight(run)
+    best = sorted(found.values(), key=lambda topic: (-score[topic.key], topic.starts))
+    return tuple(sorted(best[: 6 if len(text) <= 600 else 8], key=lambda topic: topic.starts))
+
+
+def _runs(words: list[Word], tags: list[Tag]) -> Iterator[_Run]:
+    """Neighbours that may stand in a topic, cut to size."""
+    run: _Run = []
+    for word, found in zip(words, tags, strict=True):
+        apart = word.gap or word.whole or (run and (run[-1][0].whole or _new_name(run[-1], (word, found))))
+        if run and (found not in STANDING or apart):
+            yield from _trimmed(run)
+            run = []
+        if found in STANDING:
+            run.append((word, found))
+    yield from _trimmed(run)
+
+
+def _new_name(last: tuple[Word, Tag], new: tuple[Word, Tag]) -> bool:
+    """Whether a name begins behind a plain noun: "my dog Rex" is two topics, "smart TV" is one."""
+    return (
+        new[1] == "name"
+        and new[0].text.istitle()
+        and last[1] in ("noun", "gerund")
+        and last[0].text.islower()
+    )
+
+
+def _trimmed(run: _Run) -> Iterator[_Run]:
+    while run and run[-1][1] == "kind":
+        run = run[:-1]
+    while len(run) > 3 and run[-1][1] == "soft":
+        run = run[:-1]
+    longest = 5 if all(found == "name" for _, found in run) else 3
+    run = run[-longest:] if len(run) <= longest else run[-3:]
+    while len(run) > 1 and run[0][0].lower in ("of", "the"):
+        run = run[1:]
+    if any(found in CARRYING for _, found in run):
+        yield run
+
+
+def _label(text: str, run: _Run) -> str:
+    """The run as written; an ordinary word that opens a sentence loses its capital."""
+    opening, found = run[0]
+    label = " ".join(text[opening.start : run[-1][0].end].split())
+    if straight(label[-2:]).lower() == "'s":
+        label = label[:-2]
+    if len(label) > LONGEST:
+        return _label(text, run[1:]) if len(run) > 1 else ""
+    lower = opening.lower.removesuffix("'s")
+    plain = len(run) > 1 or found == "gerund" or lower in v.EITHER or lower in w.COMMON_NOUNS
+    if opening.first and not opening.whole and plain and label[:1].isupper() and label[1:].islower():
+        return label[0].lower() + label[1:]
+    return label
+
+
+def _weight(run: _Run) -> float:
+    """How much a run looks like a topic: names, short forms and several words before single plain words."""
+    name = any(found == "name" or (word.text.isupper() and len(word.text) > 1) for word, found in run)
+    return 1.0 + (len(run) > 1 or run[0][0].whole) + name

@@ -1,0 +1,146 @@
+"""What a backend is and how one is found: five operations on arrays of cells; names, rules stay in `field`.
+
+A backend keeps a field in an array of its own kind, shape `(..., layer, y, x)`. Its operations are pure: the
+field they are given is left as it was, so fields can share arrays. Arguments arrive checked. Each backend is
+a module of this package, imported when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import torus
+from ..errors import InvalidInput, MissingExtra, NotFound
+from ..stencil import Stencil
+
+Array: TypeAlias = Any
+"""A field as its backend holds it."""
+Cells: TypeAlias = NDArray[np.floating[Any]]
+Integers: TypeAlias = NDArray[np.int64]
+Method: TypeAlias = Literal["auto", "step", "jump", "exact"]
+Mode: TypeAlias = Literal["max", "add", "set"]
+
+
+@dataclass(frozen=True, slots=True)
+class Discs:
+    """Many flat discs, one entry of each array per disc, to be stamped in this order.
+
+    `plane` counts the layers of all memories in C order (`memory * layers + layer`); `x` and `y` lie on the
+    torus; `radius` is at least 0.
+
+    >>> one = np.array([0])
+    >>> index, strength = Discs(one, one, one, np.array([1.0]), np.array([0.5])).cells(width=4, height=3)
+    >>> index.tolist(), strength.tolist()
+    ([0, 8, 3, 1, 4], [0.5, 0.5, 0.5, 0.5, 0.5])
+    """
+
+    plane: Integers
+    x: Integers
+    y: Integers
+    radius: NDArray[np.float64]
+    strength: NDArray[np.float64]
+
+    def cells(self, width: int, height: int) -> tuple[Integers, NDArray[np.float64]]:
+        """The flat index and the strength of every cell of every disc: once for each disc that covers it."""
+        parts = [np.empty(0, dtype=np.int64)]
+        counts = []
+        for part, offsets in self._runs(width, height):
+            x = (self.x[part, None] + offsets[:, 0]) % width
+            y = (self.y[part, None] + offsets[:, 1]) % height
+            parts.append(((self.plane[part, None] * height + y) * width + x).ravel())
+            counts += [len(offsets)] * len(x)
+        return np.concatenate(parts), np.repeat(self.strength, counts)
+
+    def _runs(self, width: int, height: int) -> Iterator[tuple[slice, Integers]]:
+        """Neighbouring discs of one radius with the offsets they share."""
+        start = 0
+        for radius, run in groupby(self.radius.tolist()):
+            stop = start + sum(1 for _ in run)
+            yield slice(start, stop), torus.disc(radius, width, height)
+            start = stop
+
+
+class Backend(Protocol):
+    """Five pure operations; `torimem.testing.BackendTests` says what each must give."""
+
+    name: str
+
+    def put(self, cells: Cells) -> Array:
+        """A field that holds a copy of `cells`, of the same shape and dtype."""
+
+    def get(self, field: Array) -> Cells:
+        """The cells of a field, perhaps as a view: not to be written to."""
+
+    def advance(
+        self, field: Array, stencils: tuple[Stencil, ...], n: int | Integers, method: Method
+    ) -> Array:
+        """The field `n` steps later; one stencil per layer, `n` one number or one per memory.
+
+        "exact" rounds every operation on its own in the canonical order; a backend that cannot raises
+        `InvalidInput`.
+        """
+
+    def stamp(self, field: Array, discs: Discs, mode: Mode) -> Array:
+        """The field with the discs on it, in their order; in mode "set" no two discs share a cell."""
+
+    def correlate(self, field: Array, pattern: Cells, layer: int) -> Array:
+        """`sum over j, i of pattern[j, i] * u[y+j, x+i]` of one layer, shape `(..., y, x)`."""
+
+
+class Row(NamedTuple):
+    """One line of `torimem backends`: a name, whether it is here, and what it is for or how to get it."""
+
+    name: str
+    here: bool
+    about: str
+
+
+_BACKENDS = {  # name: (class in the module of that name, what it is for)
+    "reference": ("ReferenceBackend", "the definition: float64, cell by cell, slow; for tests"),
+    "numpy": ("NumpyBackend", "any CPU, nothing to install; stepping and Fourier jumps"),
+}
+
+
+@lru_cache(maxsize=32)
+def load(name: str = "auto") -> Backend:
+    """The backend of that name, imported now if it was not; "auto" is the best general one that is here.
+
+    Raises `NotFound` for an unknown name and `MissingExtra` where its package is not installed.
+
+    >>> load().name
+    'numpy'
+    """
+    if name == "auto":
+        return load("numpy")
+    if name not in _BACKENDS:
+        base, _, device = name.partition(":")
+        if device and base in _BACKENDS:
+            raise InvalidInput(f"backend={name!r}: {base} has no devices to choose from; write {base!r}")
+        raise NotFound(f"no backend {name!r}; known are auto, {', '.join(_BACKENDS)}")
+    module = importlib.import_module(f".{name}", __name__)
+    return cast(Backend, getattr(module, _BACKENDS[name][0])())
+
+
+def available() -> list[Row]:
+    """Every backend, whether it is here, and what it is for or how to get it.
+
+    >>> [row.name for row in available() if row.here]
+    ['reference', 'numpy']
+    """
+    rows = []
+    for name, (_, about) in _BACKENDS.items():
+        try:
+            load(name)
+        except MissingExtra as missing:
+            rows.append(Row(name, False, str(missing)))
+        else:
+            rows.append(Row(name, True, about))
+    return rows

@@ -1,0 +1,71 @@
+"""Chat: a memory and a model, turn by turn; the guide's turn loop and nothing else.
+
+What the model is told comes from `memory`, how it is asked is `llm`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from .llm import LLM, ChatMessage, load
+from .memory import Memory
+from .message import Reply
+from .prompt import PromptGenerator
+
+
+class Chat:
+    """Answers messages with a model that is told what the memory knows, and remembers both sides.
+
+    `llm` is a model or how to find one (see `torimem.llm.load`); the last `history` messages go to it word for
+    word, and the prompt does not quote them again.
+
+    >>> chat = Chat(Memory(":memory:"), llm="offline")
+    >>> chat.turn("I love learning about AI!").turn.role
+    'assistant'
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        llm: str | LLM = "auto",
+        *,
+        history: int = 6,
+        budget: int = 800,
+        persona: str = "a helpful assistant",
+        template: str = "default",
+    ) -> None:
+        self.memory = memory
+        self.llm = load(llm)
+        self.history = history
+        self.budget = budget
+        self.generator = PromptGenerator(persona, template)
+        self.reply: Reply | None = None
+
+    def turn(self, text: str, *, id: str | None = None, at: datetime | str | None = None) -> Reply:
+        """The model's reply to a message; both are remembered.
+
+        The message is in the log before the model is asked: a model that fails (`ModelError`) loses no turn, and
+        the same `id` again is a retry, not a second turn.
+        """
+        for _ in self.stream(text, id=id, at=at):
+            pass
+        assert self.reply is not None
+        return self.reply
+
+    def stream(self, text: str, *, id: str | None = None, at: datetime | str | None = None) -> Iterator[str]:
+        """The reply piece by piece; when it is whole it is remembered and stands in `reply`."""
+        self.reply = None
+        turn = self.memory.observe(text, id=id, at=at)
+        before = self.memory.turns(self.history + 1)
+        earlier = [other for other in before if other.index < turn.index][-self.history :] if self.history else []
+        context = self.memory.context(query=text, omit=[other.id for other in (*earlier, turn)])
+        prompt = self.generator.generate(context, budget=self.budget)
+        recalled = sorted(context.recent_facts, key=lambda fact: (-fact.score, -fact.index))
+        messages = [ChatMessage(role=other.role, content=other.text) for other in (*earlier, turn)]
+        pieces: list[str] = []
+        for piece in self.llm.stream(prompt, messages, recalled):
+            pieces.append(piece)
+            yield piece
+        said = self.memory.observe("".join(pieces), role="assistant", at=at)
+        self.reply = Reply(said.text, prompt, said)

@@ -1,0 +1,149 @@
+"""Values as callers give them, checked: each error is one line with the value, the rule and the next step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from .errors import InvalidInput
+
+_LAYERS = {1: ("activation",), 4: ("activation", "emotion", "confidence", "recency")}
+
+
+def show(value: object) -> str:
+    """A value on one line, cut to a readable length.
+
+    >>> show(np.zeros((2, 2)))
+    'array([[0., 0.], [0., 0.]])'
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def finite(name: str, value: object) -> float:
+    """One finite real number as a float; raises `InvalidInput` for all else, True and False included.
+
+    >>> finite("decay_rate", 1)
+    1.0
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise InvalidInput(f"{name}={show(value)} is not a finite number; give one such as 0.1")
+    return float(value)
+
+
+def integer(name: str, value: int, least: int | None = None) -> int:
+    """One whole number, at least `least`; raises `InvalidInput` for all else.
+
+    >>> integer("width", np.int32(64), 1)
+    64
+    """
+    array = integers(name, value)
+    if array.ndim:
+        raise InvalidInput(f"{name}={show(value)} must be one whole number; call once for each")
+    if least is not None and array < least:
+        raise InvalidInput(f"{name}={value} must be at least {least}; use {least} or more")
+    return int(array)
+
+
+def integers(name: str, value: ArrayLike) -> NDArray[np.int64]:
+    """Whole numbers of any shape; raises `InvalidInput` for fractions, text, True, False and above 64 bits.
+
+    >>> integers("x", [1, 2])
+    array([1, 2])
+    """
+    array = _array(name, value)
+    if (array.dtype.kind not in "iu" and array.size) or array.dtype == np.uint64:
+        raise InvalidInput(f"{name}={show(value)} is not a whole number of 64 bits; round it first")
+    return array.astype(np.int64)
+
+
+def reals(name: str, value: ArrayLike, least: float | None = None) -> NDArray[np.float64]:
+    """Finite numbers of any shape, at least `least`; raises `InvalidInput` for all else.
+
+    >>> reals("radius", [1, 2.5], 0)
+    array([1. , 2.5])
+    """
+    array = _array(name, value)
+    if array.dtype.kind not in "fiu" and array.size:
+        raise InvalidInput(f"{name}={show(value)} is not a number; give one such as 1.0")
+    numbers = array.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        raise InvalidInput(f"{name}={show(value)} is not finite; give a number such as 1.0")
+    if least is not None and (numbers < least).any():
+        raise InvalidInput(f"{name}={show(value)} must be at least {least}; use {least} or more")
+    return numbers
+
+
+def planes(cells: ArrayLike) -> NDArray[Any]:
+    """Cells `(..., layer, y, x)`, finite, float64 if they were and float32 else; `(y, x)` becomes one layer.
+
+    Raises `InvalidInput` for what is not such an array.
+
+    >>> planes([[1, 2, 3]]).shape
+    (1, 1, 3)
+    """
+    array = _array("cells", cells)
+    if array.dtype.kind not in "fiub":
+        raise InvalidInput(f"cells of dtype {array.dtype} are not real numbers; give float32 or float64")
+    if array.ndim < 2 or 0 in array.shape[-3:]:
+        raise InvalidInput(
+            f"cells of shape {array.shape} must be (y, x) or (..., layer, y, x); fill every side"
+        )
+    kind = np.dtype(np.float64 if array.dtype == np.float64 else np.float32)
+    with np.errstate(over="ignore"):
+        array = (array[None] if array.ndim == 2 else array).astype(kind)
+    if not np.isfinite(array).all():
+        raise InvalidInput(f"cells hold NaN, infinity or more than {kind} can; give finite numbers")
+    return array
+
+
+def floating(dtype: DTypeLike) -> np.dtype[Any]:
+    """The dtype of a field, float32 or float64; raises `InvalidInput` for others.
+
+    >>> floating("float32")
+    dtype('float32')
+    """
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        raise InvalidInput(f"dtype={dtype!r} is not known; use 'float32' or 'float64'") from None
+    if kind not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise InvalidInput(f"dtype={str(kind)!r} cannot hold a field; use 'float32' or 'float64'")
+    return kind
+
+
+def names(layers: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    """A name for each of `count` layers, all different; None takes the usual ones, one string is one name.
+
+    Raises `InvalidInput` where names repeat or are too few or many.
+
+    >>> names(None, 2), names("activation", 1)
+    (('layer0', 'layer1'), ('activation',))
+    """
+    if layers is None:
+        return _LAYERS.get(count) or tuple(f"layer{i}" for i in range(count))
+    given = (layers,) if isinstance(layers, str) else tuple(layers)
+    if (
+        len(given) != count
+        or count < 1
+        or len(set(given)) < count
+        or not all(isinstance(n, str) for n in given)
+    ):
+        raise InvalidInput(
+            f"layers={given!r} must be {max(count, 1)} different names; give one for each layer"
+        )
+    return given
+
+
+def _array(name: str, value: ArrayLike) -> NDArray[np.generic]:
+    try:
+        return np.asarray(value)
+    except ValueError:  # rows of unequal length
+        raise InvalidInput(
+            f"{name}={show(value)} is not a rectangular array; make its rows equally long"
+        ) from None

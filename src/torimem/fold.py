@@ -1,0 +1,302 @@
+"""Log -> state: the only code that changes a memory's fields.
+
+`apply` folds one turn into a state; folding the same turns with the same Dynamics gives the same state, bit for bit,
+on every machine: exact steps, integer places, everything rounded to 4 decimals before it is compared. It knows
+nothing of the database; reading a state is left to `context`.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from . import place
+from .dynamics import LAYERS, Dynamics
+from .errors import StoreError
+from .field import Field
+from .message import Mention, Turn
+
+VERSION = 1
+"""Changes when the same log would fold to another state; checkpoints of other versions are ignored."""
+
+SESSION_GAP = timedelta(hours=6)
+
+
+@dataclass(slots=True)
+class Live:
+    """A topic that has a place on the torus, with what its mentions since it got there add up to."""
+
+    key: str
+    x: int
+    y: int
+    labels: dict[str, int] = field(default_factory=dict)
+    mentions: int = 0
+    first_turn: str = ""
+    last_turn: str = ""
+    last_user_turn: int = 0
+    started: float | None = None
+    latest: float | None = None
+    partners: dict[str, int] = field(default_factory=dict)
+    voices: dict[str, tuple[float, float, int]] = field(default_factory=dict)  # feeling, weight, step
+
+    @property
+    def label(self) -> str:
+        """The way it is written most often; of equals, the first."""
+        return max(self.labels, key=self.labels.__getitem__)
+
+
+@dataclass(slots=True)
+class State:
+    """What a log adds up to: the field, the topics on it and the clock."""
+
+    dynamics: Dynamics
+    field: Field
+    topics: dict[str, Live] = field(default_factory=dict)
+    turns: int = 0
+    user_turns: int = 0
+    steps: int = 0
+    at: datetime | None = None
+    session: str | None = None
+    recent: tuple[str, ...] = ()  # the topics of the last turn of this session that named any
+    speakers: tuple[str, ...] = ()
+    evictions: int = 0
+
+
+def begin(dynamics: Dynamics) -> State:
+    """The state of an empty log."""
+    return State(dynamics, Field(dynamics.width, dynamics.height, layers=LAYERS))
+
+
+def apply(state: State, turn: Turn) -> None:
+    """Fold the next turn of the log into the state.
+
+    A user turn lights its topics, lets `steps_per_turn` steps pass and lights them again: a topic is held lit while
+    it is spoken of. Its evidence is added once. An assistant's turn passes no time and lights its topics to 0.5.
+    """
+    _turn_page(state, turn)
+    pass_time(state, turn.at)
+    state.turns += 1
+    spoken = turn.role == "user"
+    state.user_turns += spoken
+    mentions = {mention.key: mention for mention in turn.analysis.mentions}
+    for mention in mentions.values():
+        if mention.key not in state.topics:
+            _settle(state, mention, mentions)
+    live = [(state.topics[key], mention) for key, mention in mentions.items() if key in state.topics]
+    _remember(state, turn, live)
+    _light(state, (topic for topic, _ in live), 1.0 if spoken else 0.5)
+    if spoken:
+        _feel(state, live)
+        _step(state, state.dynamics.steps_per_turn)
+        _light(state, (topic for topic, _ in live), 1.0)
+    if live:
+        state.recent = tuple(topic.key for topic, _ in live)
+
+
+def pass_time(state: State, at: datetime) -> None:
+    """Let the clock run to `at`: with a `tick` in the Dynamics, one step for each tick that has passed."""
+    tick = state.dynamics.tick
+    if tick is not None and state.at is not None and at > state.at:
+        _step(state, (at - state.at) // timedelta(seconds=tick))
+    state.at = at if state.at is None else max(at, state.at)
+
+
+def light(state: State, keys: Iterable[str]) -> None:
+    """Light topics as if they were named, without a turn: for a question, on a copy."""
+    _light(state, (state.topics[key] for key in keys if key in state.topics), 1.0)
+
+
+def copy(state: State) -> State:
+    """A state whose field and clock can change without touching the given one; the topics are shared, to be read."""
+    return State(
+        state.dynamics, state.field.copy(), state.topics, state.turns, state.user_turns, state.steps, state.at,
+        state.session, state.recent, state.speakers, state.evictions,
+    )  # fmt: skip
+
+
+def _turn_page(state: State, turn: Turn) -> None:
+    """Notice a new session: another name, or six hours of silence where none is given."""
+    session = turn.session
+    if session is None and state.at is not None:
+        session = state.session if turn.at - state.at < SESSION_GAP else f"after {state.turns}"
+    if session != state.session:
+        state.recent = ()
+    state.session = session
+
+
+def _step(state: State, n: int) -> None:
+    if n <= 0:
+        return
+    if state.dynamics.tick is not None and n >= state.dynamics.lifetime:
+        state.field = Field(state.dynamics.width, state.dynamics.height, layers=LAYERS)
+    else:
+        state.field.advance(n, state.dynamics.stencils, exact=True)
+    state.steps += n
+
+
+def _settle(state: State, mention: Mention, together: dict[str, Mention]) -> None:
+    """Give a topic its place; on a full torus the faintest topic gives up its own."""
+    d = state.dynamics
+    pulls = _pulls(state, mention, together)
+    while True:
+        taken = [(topic.x, topic.y) for topic in state.topics.values()]
+        cell = place.choose(mention.key, pulls, taken, width=d.width, height=d.height, spacing=d.spacing)
+        if cell is not None:
+            break
+        _evict(state, together)
+    state.topics[mention.key] = Live(mention.key, *cell)
+
+
+def _pulls(state: State, mention: Mention, together: dict[str, Mention]) -> list[place.Pull]:
+    """The topics this one belongs with, by what is known without an embedder.
+
+    Topics of the same message count most, then topics that share a word with it. One that has neither is drawn to
+    what was spoken of just before in the same session, unless the two are felt in opposite ways: a hobby that comes
+    up after a worry does not belong to the worry.
+    """
+    words = set(mention.key.split())
+    weights: dict[str, int] = {}
+    for topic in state.topics.values():
+        weight = 4 * (topic.key in together) + 2 * len(words & set(topic.key.split()))
+        if weight:
+            weights[topic.key] = weight
+    if not weights:
+        for key in state.recent:
+            topic_before = state.topics.get(key)
+            if topic_before is not None and not _opposed(mention.valence, topic_before.latest, state.dynamics.theme):
+                weights[key] = 1
+    return [place.Pull(state.topics[key].x, state.topics[key].y, weight) for key, weight in weights.items()]
+
+
+def _opposed(one: float, other: float | None, theme: float) -> bool:
+    return other is not None and min(abs(one), abs(other)) > theme and (one > 0) != (other > 0)
+
+
+def _evict(state: State, together: dict[str, Mention]) -> None:
+    """Take the faintest topic off the torus, and its own cells with it, so that the next one starts clean."""
+    cells = state.field.numpy()
+    activation = cells[LAYERS.index("activation")]
+
+    def faintness(topic: Live) -> tuple[bool, float, int, str]:
+        return topic.key in together, round(float(activation[topic.y, topic.x]), 4), topic.last_user_turn, topic.key
+
+    faintest = min(state.topics.values(), key=faintness)
+    d = state.dynamics
+    own = ~place.allowed([(faintest.x, faintest.y)], d.width, d.height, d.spacing - d.radius)
+    cells[:, own] = 0
+    state.field = Field.from_numpy(cells, layers=LAYERS)
+    del state.topics[faintest.key]
+    for topic in state.topics.values():
+        topic.partners.pop(faintest.key, None)
+    state.evictions += 1
+
+
+def _remember(state: State, turn: Turn, live: list[tuple[Live, Mention]]) -> None:
+    """Count the mentions, and keep what each speaker feels about each topic."""
+    speaker = turn.speaker or ""
+    if turn.role == "user" and speaker not in state.speakers:
+        state.speakers = (*state.speakers, speaker)
+    for topic, mention in live:
+        topic.labels[mention.label] = topic.labels.get(mention.label, 0) + 1
+        topic.mentions += 1
+        topic.first_turn = topic.first_turn or turn.id
+        topic.last_turn = turn.id
+        topic.last_user_turn = state.user_turns
+        for other, _ in live:
+            if other is not topic:
+                topic.partners[other.key] = topic.partners.get(other.key, 0) + 1
+        if turn.role == "user" and mention.weight > 0:
+            feeling, weight, step = topic.voices.get(speaker, (0.0, 0.0, state.steps))
+            left = fading(state.dynamics.decay_rate, state.steps - step)
+            topic.voices[speaker] = (
+                feeling * left + mention.weight * mention.valence,
+                weight * left + mention.weight,
+                state.steps,
+            )
+            if mention.valence:
+                topic.started = mention.valence if topic.started is None else topic.started
+                topic.latest = mention.valence
+
+
+def fading(decay_rate: float, steps: int) -> float:
+    """What is left of 1 after so many steps of decay; repeated products, the same on every platform.
+
+    >>> fading(0.5, 3)
+    0.125
+    """
+    left = 1.0
+    for _ in range(min(steps, 20_000)):
+        left *= 1 - decay_rate
+        if left < 1e-9:
+            return 0.0
+    return left
+
+
+def _light(state: State, topics: Iterable[Live], strength: float) -> None:
+    cells = [(topic.x, topic.y) for topic in topics]
+    if cells:
+        x, y = np.array(cells).T
+        for layer in ("activation", "recency"):
+            state.field.activate_radius(x, y, state.dynamics.radius, strength, layer=layer, mode="max")
+
+
+def _feel(state: State, live: list[tuple[Live, Mention]]) -> None:
+    felt = [(t.x, t.y, m.weight * m.valence, m.weight) for t, m in live if m.weight > 0]
+    if felt:
+        x, y, feeling, weight = (np.array(column) for column in zip(*felt, strict=True))
+        radius = state.dynamics.radius
+        state.field.activate_radius(x, y, radius, feeling, layer="emotion", mode="add")
+        state.field.activate_radius(x, y, radius, weight, layer="confidence", mode="add")
+
+
+# Checkpoints
+
+
+def dump(state: State) -> bytes:
+    """The state as bytes: equal states give equal bytes."""
+    head = {
+        "version": VERSION,
+        "dynamics": state.dynamics.to_json(),
+        "topics": [asdict(topic) for topic in state.topics.values()],
+        "turns": state.turns,
+        "user_turns": state.user_turns,
+        "steps": state.steps,
+        "at": state.at.isoformat() if state.at else None,
+        "session": state.session,
+        "recent": state.recent,
+        "speakers": state.speakers,
+        "evictions": state.evictions,
+    }
+    text = json.dumps(head, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    cells = np.ascontiguousarray(state.field.numpy(), dtype="<f4").tobytes()
+    return zlib.compress(len(text).to_bytes(4, "big") + text + cells, 1)
+
+
+def load(data: bytes) -> State:
+    """A state back from `dump`; raises `StoreError` for bytes that are damaged or of another version."""
+    try:
+        raw = zlib.decompress(data)
+        size = int.from_bytes(raw[:4], "big")
+        head = json.loads(raw[4 : 4 + size].decode("utf-8", "surrogatepass"))
+        if head["version"] != VERSION:
+            raise StoreError(f"checkpoint of fold version {head['version']}, this is {VERSION}: fold the log again")
+        dynamics = Dynamics.from_json(head["dynamics"])
+        cells = np.frombuffer(raw[4 + size :], dtype="<f4").reshape(len(LAYERS), dynamics.height, dynamics.width)
+        topics = {raw_topic["key"]: Live(**raw_topic) for raw_topic in head["topics"]}
+        for topic in topics.values():
+            topic.voices = {speaker: (f, w, s) for speaker, (f, w, s) in topic.voices.items()}
+        return State(
+            dynamics, Field.from_numpy(cells.astype(np.float32), layers=LAYERS), topics,
+            head["turns"], head["user_turns"], head["steps"],
+            datetime.fromisoformat(head["at"]) if head["at"] else None,
+            head["session"], tuple(head["recent"]), tuple(head["speakers"]), head["evictions"],
+        )  # fmt: skip
+    except (zlib.error, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, StoreError):
+            raise
+        raise StoreError(f"damaged checkpoint ({error}): fold the log again") from None

@@ -1,0 +1,146 @@
+"""Patterns on a torus: likeness at every position and the best places; it knows plain arrays, not fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .checks import reals, show
+from .errors import InvalidInput
+
+Plane = NDArray[np.float64]
+
+_DIRECT = 144
+"""Patterns of up to so many cells are summed directly, larger ones by Fourier transform."""
+
+_FAINT = 1e-6
+"""Patches with less than this share of the greatest contrast are not left to the Fourier transform."""
+
+_AT_ONCE = 1 << 20
+"""Numbers held at once while patches are compared directly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A place where a pattern fits: its cell [0, 0] lies at column `x`, row `y`."""
+
+    x: int
+    y: int
+    score: float
+
+
+def checked(pattern: ArrayLike, height: int, width: int) -> Plane:
+    """A pattern `(y, x)` for a torus of that size; raises `InvalidInput` where it is not one.
+
+    >>> checked([[0, 1]], 4, 4)
+    array([[0., 1.]])
+    """
+    array = reals("pattern", pattern)
+    if array.ndim != 2 or not array.size or array.shape[0] > height or array.shape[1] > width:
+        raise InvalidInput(
+            f"pattern of shape {array.shape} must have rows and columns, at most {(height, width)}; "
+            f"it is {show(pattern)}"
+        )
+    return array
+
+
+def split(pattern: Any, height: int, width: int) -> tuple[list[Plane], bool]:
+    """The patterns of an argument, each checked, and whether it was a list of several.
+
+    >>> [len(split(given, 4, 4)[0]) for given in ([[0, 1], [1, 0]], [[[0, 1]], [[1, 0]], [[1, 1]]])]
+    [1, 3]
+    """
+    several = isinstance(pattern, Sequence) and not any(_is_row(one) for one in pattern)
+    return [checked(one, height, width) for one in (pattern if several else [pattern])], several
+
+
+def correlation(cells: Plane, pattern: Plane) -> Plane:
+    """`sum over j, i of pattern[j, i] * cells[y+j, x+i]` at every (y, x), everything wrapping.
+
+    `cells` has shape `(..., y, x)`, `pattern` two axes no longer than those; the result has the shape of
+    `cells`.
+
+    >>> correlation(np.array([[0.0, 1.0, 2.0]]), np.array([[1.0, 3.0]]))
+    array([[3., 7., 2.]])
+    """
+    height, width = pattern.shape
+    if pattern.size > _DIRECT:
+        size = cells.shape[-2:]
+        spectrum = np.fft.rfft2(cells) * np.fft.rfft2(pattern, size).conj()
+        return np.fft.irfft2(spectrum, size)
+    total = np.zeros(cells.shape)
+    for j, i in np.ndindex(height, width):
+        total += pattern[j, i] * np.roll(cells, (-j, -i), axis=(-2, -1))
+    return total
+
+
+def ncc(cells: Plane, pattern: Plane) -> Plane:
+    """Zero-mean normalised cross-correlation of plane `(y, x)` and pattern at every position, in [-1, 1].
+
+    It is 1 where the patch is the pattern but for brightness and contrast, and 0 where patch or pattern is
+    constant, for there is nothing to compare (J. P. Lewis, Fast Normalized Cross-Correlation, 1995).
+
+    >>> ncc(np.array([[5.0, 5.0, 7.0, 5.0]]), np.array([[0.0, 1.0]]))
+    array([[ 0.,  1., -1.,  0.]])
+    """
+    scores, sure = np.zeros(cells.shape), np.zeros(cells.shape, dtype=np.bool_)
+    if pattern.min() == pattern.max():
+        return scores
+    cells, shape = _unit(cells), _unit(pattern - pattern.mean())
+    norm = np.sqrt((shape * shape).sum())
+    if pattern.size > _DIRECT:
+        level, ones = cells - cells.mean(), np.ones(pattern.shape)
+        power = correlation(level * level, ones) - correlation(level, ones) ** 2 / pattern.size
+        sure = power > _FAINT * power.max()
+        scores[sure] = (correlation(level, shape)[sure] / np.sqrt(power[sure])) / norm
+    # in faint patches the difference of squares is rounding noise, which would score at random
+    wide = np.pad(cells, [(0, side - 1) for side in pattern.shape], mode="wrap")
+    windows = np.lib.stride_tricks.sliding_window_view(wide, pattern.shape)
+    rest = np.argwhere(~sure)
+    for y, x in (part.T for part in np.array_split(rest, len(rest) * pattern.size // _AT_ONCE + 1)):
+        patches = windows[y, x]
+        patches = patches - patches.mean(axis=(1, 2), keepdims=True)
+        spread = np.sqrt((patches * patches).sum(axis=(1, 2)))
+        spread[windows[y, x].max(axis=(1, 2)) == windows[y, x].min(axis=(1, 2))] = np.inf
+        scores[y, x] = ((patches * shape).sum(axis=(1, 2)) / spread) / norm
+    return np.clip(scores, -1.0, 1.0)
+
+
+def peaks(scores: Plane, size: tuple[int, int], threshold: float, limit: int | None = None) -> list[Match]:
+    """The best places, highest score first (ties by y, then x), at most `limit` of them.
+
+    `scores` has shape `(y, x)`, `size` is the pattern's `(height, width)`. A match takes the places within
+    half the pattern's size on both axes with it, over the edges too (non-maximum suppression).
+
+    >>> peaks(np.array([[0.9, 0.2, 0.3, 0.1, 0.95, 1.0]]), (1, 2), 0.25)
+    [Match(x=5, y=0, score=1.0), Match(x=2, y=0, score=0.3)]
+    """
+    height, width = scores.shape
+    near_y, near_x = (np.arange(-(cells // 2), cells // 2 + 1) for cells in size)
+    candidates = np.flatnonzero(scores >= threshold)
+    order = candidates[np.argsort(-scores.ravel()[candidates], kind="stable")]
+    free = np.ones(scores.shape, dtype=np.bool_)
+    found: list[Match] = []
+    for place in order.tolist():
+        if limit is not None and len(found) >= limit:
+            break
+        y, x = divmod(place, width)
+        if free[y, x]:
+            found.append(Match(x, y, float(scores[y, x])))
+            free[((y + near_y) % height)[:, None], (x + near_x) % width] = False
+    return found
+
+
+def _unit(values: Plane) -> Plane:
+    """Values times the power of two that brings the largest near 1, so that no square over- or underflows."""
+    scaled: Plane = np.ldexp(values, -np.frexp(np.abs(values).max())[1])
+    return scaled
+
+
+def _is_row(value: Any) -> bool:
+    """Whether a value is one row of numbers, so that a list of such is one pattern."""
+    return not any(isinstance(one, Sequence | np.ndarray) for one in value) if np.iterable(value) else True

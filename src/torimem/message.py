@@ -1,0 +1,230 @@
+"""The frozen dataclasses that travel from a message to a prompt; imports nothing of ours.
+
+They hold values only. Who makes each one: the caller a `Message`; `analyse` an `Analysis`; the store a `Turn`;
+`context` a `MemoryContext`; `prompt` a `Prompt`; `Memory.forget` a `Receipt`; `Chat` a `Reply`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Role = Literal["user", "assistant"]
+
+BLOCK_OPEN = "<torimem-memory>"
+BLOCK_CLOSE = "</torimem-memory>"
+_BLOCK = re.compile(r"<\s*torimem-memory\s*>.*?(?:<\s*/\s*torimem-memory\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+
+
+def without_block(text: str) -> str:
+    """The text without any memory block that a model or a user handed back.
+
+    What the memory itself wrote must not be learned as if somebody had said it. A block that was cut off counts to
+    the end of the text.
+
+    >>> without_block("Sure. <torimem-memory>Active Topics: ...</torimem-memory> Anything else?")
+    'Sure.  Anything else?'
+    """
+    return _BLOCK.sub("", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What somebody said, as the caller hands it over; only `text` is required.
+
+    `topics` and `emotion` override the analysis: names in place of the topics found, and one valence in [-1, 1] for
+    all of them. `id` makes a retry safe: the same id again is the same turn.
+
+    >>> Message("I love learning about AI!").role
+    'user'
+    """
+
+    text: str
+    role: Role = "user"
+    speaker: str | None = None
+    at: datetime | None = None
+    session: str | None = None
+    id: str | None = None
+    topics: tuple[str, ...] | None = None
+    emotion: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One topic as one message speaks of it.
+
+    `key` identifies the topic (case, plural and filler adjectives folded away), `label` is how it was written,
+    `valence` is how the speaker feels about it in [-1, 1], `weight` in [0, 1] is how much evidence that is.
+    """
+
+    key: str
+    label: str
+    valence: float = 0.0
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What one message alone says: a function of its text, stored with the version that made it."""
+
+    mentions: tuple[Mention, ...]
+    valence: float | None
+    analyser: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message in the log, with its place in it and its analysis.
+
+    `index` counts from 0 and closes up when earlier turns are forgotten; `id` never changes.
+    """
+
+    id: str
+    index: int
+    text: str
+    role: Role
+    speaker: str | None
+    at: datetime
+    session: str | None
+    analysis: Analysis
+    llm_calls: int = 0
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics as written in the message."""
+        return tuple(mention.label for mention in self.analysis.mentions)
+
+    @property
+    def emotion(self) -> float | None:
+        """The valence of the whole message, None where it shows no feeling."""
+        return self.analysis.valence
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic on the torus at one moment; figures are rounded to 4 decimals.
+
+    `valence` is None where the evidence (`confidence`) is below 0.05. `started` and `latest` are the valences of
+    the first and the last mention that showed any. `voices` maps each speaker to their own valence where
+    several people speak. `asked` marks a topic that the question itself names.
+    """
+
+    topic: str
+    key: str
+    x: int
+    y: int
+    activation: float
+    turns_ago: int = 0
+    valence: float | None = None
+    confidence: float = 0.0
+    recency: float = 0.0
+    mentions: int = 1
+    started: float | None = None
+    latest: float | None = None
+    voices: Mapping[str, float] = field(default_factory=dict)
+    first_turn: str | None = None
+    last_turn: str | None = None
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A turn quoted word for word, with when and by whom it was said, and which topics put it there.
+
+    `score` in [0, 1] says how much it bears on what is asked or talked about now.
+    """
+
+    text: str
+    at: datetime
+    turn_id: str
+    index: int
+    role: Role = "user"
+    speaker: str | None = None
+    topics: tuple[str, ...] = ()
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """At least two topics of one sign that lie within reach of each other, strongest first."""
+
+    topics: tuple[str, ...]
+    valence: float
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryContext:
+    """What the memory would tell a model right now (guide: `MemoryContext`, `extract_context`).
+
+    `active_topics` are above the threshold, strongest first; themes are the active topics with a clear feeling;
+    `recent_facts` are verbatim, newest first; `related_concepts` maps an active topic to the topics near it or
+    named with it; `apart` names pairs of clusters (by position in `clusters`) that lie out of each other's reach.
+    """
+
+    active_topics: tuple[Topic, ...] = ()
+    positive_themes: tuple[Topic, ...] = ()
+    negative_themes: tuple[Topic, ...] = ()
+    recent_facts: tuple[Fact, ...] = ()
+    related_concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    clusters: tuple[Cluster, ...] = ()
+    apart: tuple[tuple[int, int], ...] = ()
+    turns: int = 0
+    now: datetime | None = None
+    query: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """Why one line is in the prompt, or was cut from it.
+
+    `why` says what put it there, `sources` are the ids of the turns behind it, `tokens` what the line costs by
+    the counter in use, `kept` is False where the budget cut it.
+    """
+
+    text: str
+    section: str
+    why: str
+    sources: tuple[str, ...]
+    tokens: int
+    kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A system prompt, its size by the counter in use, and the ledger of its lines."""
+
+    text: str
+    tokens: int
+    budget: int
+    lines: tuple[LedgerLine, ...]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What `forget` removed, or would remove: ids and counts, never content.
+
+    `erased` is "done" when no byte of the text is left in the database files, "pending" while an open reader
+    keeps an old copy alive (the next opener finishes), "nothing" when no turn matched or for a dry run.
+    """
+
+    turns: tuple[str, ...]
+    erased: Literal["done", "pending", "nothing"]
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A model's answer, the prompt that led to it and the turn that remembers it."""
+
+    text: str
+    prompt: Prompt
+    turn: Turn
+
+    def __str__(self) -> str:
+        return self.text

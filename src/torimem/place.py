@@ -1,0 +1,89 @@
+"""Topic -> cell: where on the torus a topic gets its place; knows geometry and attraction, not fields or logs.
+
+A topic lies where the activation of the topics it belongs with, blurred over the torus, peaks among the cells that
+keep every topic `spacing` apart. The first of its kind lies where a keyed hash of its name says. All of it is
+integer arithmetic, so a log gives the same places on every machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import torus
+
+_KEY = b"torimem place 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """How strongly a topic at (x, y) attracts another: a weight of at least 1."""
+
+    x: int
+    y: int
+    weight: int
+
+
+def hashed(key: str, width: int, height: int) -> tuple[int, int]:
+    """The cell (x, y) that a topic's key alone gives: the same in every process and on every machine.
+
+    >>> hashed("python", 64, 64) == hashed("python", 64, 64)
+    True
+    """
+    digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=16, key=_KEY).digest()
+    return int.from_bytes(digest[:8], "big") % width, int.from_bytes(digest[8:], "big") % height
+
+
+def allowed(taken: Iterable[tuple[int, int]], width: int, height: int, spacing: int) -> NDArray[np.bool_]:
+    """The cells (height, width) at a distance of at least `spacing` from every taken (x, y).
+
+    >>> int(allowed([(0, 0)], 8, 8, 2).sum())  # the cell, its 4 neighbours and 4 diagonals are closed
+    55
+    """
+    free = np.ones((height, width), dtype=np.bool_)
+    cells = list(taken)
+    if cells:
+        near = torus.squared_distances(width, height) < spacing * spacing
+        dy, dx = np.nonzero(near)
+        x, y = np.array(cells).T
+        free[(y[:, None] + dy) % height, (x[:, None] + dx) % width] = False
+    return free
+
+
+def choose(
+    key: str,
+    pulls: Sequence[Pull],
+    taken: Iterable[tuple[int, int]],
+    *,
+    width: int,
+    height: int,
+    spacing: int,
+) -> tuple[int, int] | None:
+    """The cell (x, y) for a topic, or None where no cell keeps the spacing.
+
+    The cell with the highest sum of `weight * (reach^2 - distance^2)` over the pulls within reach (twice the
+    spacing); ties go to the lowest y, then x. Without a pull, the allowed cell nearest to the hashed one.
+
+    >>> choose("ml", [Pull(10, 10, 1)], [(10, 10)], width=64, height=64, spacing=4)
+    (10, 6)
+    """
+    free = allowed(taken, width, height, spacing)
+    if not free.any():
+        return None
+    reach = 2 * spacing
+    squared = torus.squared_distances(width, height)
+    blur = np.maximum(reach * reach - squared, 0)
+    attraction = np.zeros((height, width), dtype=np.int64)
+    for pull in pulls:
+        attraction += pull.weight * np.roll(blur, (pull.y, pull.x), axis=(0, 1))
+    best = int(np.where(free, attraction, -1).argmax())
+    if attraction.flat[best] > 0:
+        return best % width, best // width
+    x, y = hashed(key, width, height)
+    far = np.where(free, np.roll(squared, (y, x), axis=(0, 1)), squared.max() + 1)
+    nearest = int(far.argmin())
+    return nearest % width, nearest // width

@@ -1,0 +1,119 @@
+"""Results -> what the terminal shows: tables and lines for a rich console; decides nothing about a memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from .doctor import Check
+from .memory import Explanation
+from .message import LedgerLine, Prompt, Topic, Turn
+from .quote import name, plain
+
+_PLAIN_TABLE: dict[str, Any] = {"box": None, "header_style": "bold", "pad_edge": False, "padding": (0, 2, 0, 0)}
+
+
+def feeling(valence: float | None) -> Text:
+    """A valence with its sign, blue below zero and orange above."""
+    if valence is None:
+        return Text("   ?", style="dim")
+    style = "bright_blue" if valence < -0.05 else "dark_orange" if valence > 0.05 else "dim"
+    return Text(f"{valence:+.2f}", style=style)
+
+
+def bar(value: float, width: int = 10) -> Text:
+    """A figure between 0 and 1 as a bar of `width` columns."""
+    eighths = round(max(0.0, min(1.0, value)) * width * 8)
+    full, rest = divmod(eighths, 8)
+    return Text(("█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")).ljust(width), style="magenta")
+
+
+def said(turn: Turn) -> Text:
+    """One turn on a line: date, who, what, and the topics with what is felt about each."""
+    who = turn.speaker or turn.role
+    line = Text.assemble((f"{turn.at:%d %b} ", "dim"), (f"{plain(who, 20)}: ", "bold"), plain(turn.text, 400))
+    for number, mention in enumerate(turn.analysis.mentions):
+        line.append("\n         -> " if number == 0 else ", ", style="dim")
+        line.append(plain(mention.label, 60), style="cyan")
+        if turn.role == "user":
+            line.append(" ")
+            line.append_text(feeling(mention.valence))
+    return line
+
+
+def topics(found: Sequence[Topic], shown: int = 20) -> RenderableType:
+    """The topics on the torus, the most active first."""
+    if not found:
+        return Text("no topics yet: observe something first", style="dim")
+    table = Table("topic", "activation", "", "feeling", "mentions", "last named", "at", **_PLAIN_TABLE)
+    for topic in found[:shown]:
+        ago = "just now" if topic.turns_ago == 0 else f"{topic.turns_ago} turns ago"
+        ago = "1 turn ago" if topic.turns_ago == 1 else ago
+        figure = f"{topic.activation:.2f}"
+        place = f"({topic.x}, {topic.y})"
+        mentions = str(topic.mentions)
+        table.add_row(
+            name(topic.topic), bar(topic.activation), figure, feeling(topic.valence), mentions, ago, Text(place, style="dim")
+        )
+    more = len(found) - shown
+    return Group(table, Text(f"and {more} fainter ones", style="dim")) if more > 0 else table
+
+
+def ledger(lines: Iterable[LedgerLine]) -> RenderableType:
+    """The ledger of a prompt: what each line costs, why it is there, and what the budget cut."""
+    table = Table("", Text("tokens", justify="right"), "line, and why it is there", **_PLAIN_TABLE)
+    for line in lines:
+        turns = ", ".join(line.sources[:4]) + (" ..." if len(line.sources) > 4 else "")
+        mark = Text("+", style="green") if line.kept else Text("cut", style="red")
+        entry = Text(plain(line.text, 400), style="" if line.kept else "dim", overflow="ellipsis", no_wrap=True)
+        reason = Text(f"  {line.why}" + (f" [{turns}]" if turns else ""), style="dim italic", overflow="ellipsis", no_wrap=True)
+        table.add_row(mark, Text(str(line.tokens), justify="right"), Group(entry, reason))
+    return table
+
+
+def prompt(written: Prompt, *, title: str = "the prompt") -> RenderableType:
+    """A prompt in a frame that says what it costs."""
+    subtitle = f"{written.tokens} of {written.budget} tokens"
+    return Panel(Text(written.text), title=title, subtitle=subtitle, title_align="left", subtitle_align="right")
+
+
+def explanation(found: Explanation) -> RenderableType:
+    """Turns, what became of their topics, and the prompt lines that cite them."""
+    parts: list[RenderableType] = []
+    for turn in found.turns:
+        parts.append(Text(f"turn {turn.id}, number {turn.index} of the log", style="bold"))
+        parts.append(Padding(said(turn), (0, 0, 1, 2)))
+    if found.topics:
+        parts += [Text("its topics now", style="bold"), Padding(topics(found.topics), (0, 0, 1, 2))]
+    if found.lines:
+        parts += [Text("prompt lines that rest on it", style="bold"), Padding(ledger(found.lines), (0, 0, 0, 2))]
+    else:
+        parts.append(Text("no line of the prompt rests on it now", style="dim"))
+    return Group(*parts)
+
+
+def figures(values: Mapping[str, Any]) -> RenderableType:
+    """Names and values, a line each."""
+    table = Table(show_header=False, **_PLAIN_TABLE)
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            value = ", ".join(f"{name} {inner}" for name, inner in value.items())
+        elif isinstance(value, list):
+            value = ", ".join(str(item) or "-" for item in value)
+        table.add_row(key.replace("_", " "), Text("-" if value is None or value == "" else str(value)))
+    return table
+
+
+def checks(found: Iterable[Check]) -> RenderableType:
+    """What the doctor saw, a line each."""
+    table = Table(show_header=False, **_PLAIN_TABLE)
+    marks = {True: Text("ok", style="green"), False: Text("bad", style="bold red"), None: Text("-", style="dim")}
+    for check in found:
+        table.add_row(marks[check.ok], check.name, Text(check.detail))
+    return table

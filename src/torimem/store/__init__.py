@@ -1,0 +1,5 @@
+"""Where the log and what is indexed from it are kept; knows nothing of fields, topics' places or prompts."""
+
+from .sqlite import Scope, SQLiteStore
+
+__all__ = ["SQLiteStore", "Scope"]

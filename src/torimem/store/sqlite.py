@@ -1,0 +1,370 @@
+"""The log of turns in one SQLite file, with the index of mentions and the checkpoints that follow from it.
+
+It keeps and finds rows. What a turn means is decided before it comes here (`analyse`), what turns add up to is
+decided after it leaves (`fold`). Every table has the scope in its primary key.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import InvalidInput, NotFound, StoreError
+from ..message import Analysis, Mention, Turn
+from .migrations import migrate
+
+Durability = Literal["process", "full"]
+_COLUMNS = "id, idx, text, role, speaker, at, session, analysis"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose memory it is, the Dynamics it was written with (JSON), and how far its log goes now."""
+
+    number: int
+    user: str
+    agent: str
+    dynamics: str
+    epoch: int
+    turns: int
+
+
+class SQLiteStore:
+    """One database file; safe for many processes, used by one thread at a time.
+
+    `durability="process"` survives a killed process, `"full"` also a power cut. Raises `StoreError` where the file
+    cannot be opened, is damaged, or belongs to another program.
+
+    >>> store = SQLiteStore(":memory:")
+    >>> store.scope("ada", "", "{}").turns
+    0
+    >>> store.close()
+    """
+
+    def __init__(self, path: str | Path, *, durability: Durability = "process", timeout: float = 30.0) -> None:
+        if durability not in ("process", "full"):
+            raise InvalidInput(f"durability is {durability!r}, it must be 'process' or 'full'")
+        self.path = str(path)
+        if self.path != ":memory:" and Path(self.path).is_dir():
+            raise StoreError(f"{self.path} is a folder: give the path of a file in it")
+        with self._guard():
+            self._db = sqlite3.connect(
+                self.path, timeout=timeout, isolation_level=None, check_same_thread=False
+            )
+        self._patience = f"PRAGMA busy_timeout = {int(timeout * 1000)}"
+        try:
+            with self._guard():
+                # first a read, so that a foreign or damaged file is refused before anything is set
+                self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
+                self._db.execute("PRAGMA secure_delete = ON")
+                self._db.execute("PRAGMA foreign_keys = ON")
+                migrate(self._db, self.path)
+            if self.pending():
+                self.erase()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file; closing twice is fine."""
+        self._db.close()
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Turn SQLite's errors into one line of ours."""
+        try:
+            yield
+        except sqlite3.ProgrammingError as error:
+            if "closed" not in str(error):
+                raise
+            raise StoreError(f"{self.path} was closed: open a new Memory on it") from None
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error) or "busy" in str(error):
+                raise StoreError(f"{self.path} is locked by another process: try again") from None
+            raise StoreError(f"{self.path}: {error}: check the path, its permissions and the free space") from None
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError | sqlite3.InterfaceError):
+                raise
+            raise StoreError(f"{self.path}: {error}: restore it from an export or a backup") from None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._guard():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Reads inside see the database as it is at the first of them, whatever other processes write."""
+        with self._guard():
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("COMMIT")
+
+    # Scopes
+
+    def find(self, user: str, agent: str) -> Scope | None:
+        """The scope of a user and an agent, None where nothing was written yet."""
+        with self._guard():
+            row = self._db.execute(
+                """SELECT scope, user, agent, dynamics, epoch,
+                          (SELECT coalesce(max(idx) + 1, 0) FROM turns WHERE turns.scope = scopes.scope)
+                   FROM scopes WHERE user = ? AND agent = ?""",
+                (user, agent),
+            ).fetchone()
+        return Scope(*row) if row else None
+
+    def scope(self, user: str, agent: str, dynamics: str) -> Scope:
+        """The scope of a user and an agent; made with these Dynamics where it is new."""
+        found = self.find(user, agent)
+        if found is None:
+            with self._transaction() as db:
+                db.execute(
+                    "INSERT OR IGNORE INTO scopes (user, agent, dynamics) VALUES (?, ?, ?)", (user, agent, dynamics)
+                )
+            found = self.find(user, agent)
+        assert found is not None
+        return found
+
+    def scopes(self) -> list[Scope]:
+        """Every scope in the file, by user and agent."""
+        with self._guard():
+            names = self._db.execute("SELECT user, agent FROM scopes ORDER BY user, agent").fetchall()
+            return [found for user, agent in names if (found := self.find(user, agent))]
+
+    def set_dynamics(self, scope: int, dynamics: str) -> None:
+        """Store other Dynamics; every checkpoint of the scope goes, every process folds afresh."""
+        with self._transaction() as db:
+            db.execute("UPDATE scopes SET dynamics = ?, epoch = epoch + 1 WHERE scope = ?", (dynamics, scope))
+            db.execute("DELETE FROM checkpoints WHERE scope = ?", (scope,))
+
+    # The log
+
+    def append(self, scope: int, turns: Iterable[Turn]) -> list[Turn]:
+        """Write turns at the end of the log in one transaction; their `index` is set here.
+
+        An id that the scope already has gives back the turn in the log, so a retry is safe; with another text it
+        raises `InvalidInput` and nothing is written.
+        """
+        written: list[Turn] = []
+        with self._transaction() as db:
+            index = db.execute(
+                "SELECT coalesce(max(idx) + 1, 0) FROM turns WHERE scope = ?", (scope,)
+            ).fetchone()[0]
+            for turn in turns:
+                known = self._one(scope, "id = ?", turn.id)
+                if known is not None:
+                    if (known.text, known.role) != (turn.text, turn.role):
+                        raise InvalidInput(f"turn id {turn.id!r} is in the log with another text: give a new id")
+                    written.append(known)
+                    continue
+                row = (turn.id, index, turn.text, turn.role, turn.speaker, turn.at.isoformat(), turn.session)
+                db.execute(
+                    f"INSERT INTO turns ({_COLUMNS}, scope) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (*row, _pack(turn.analysis), scope),
+                )
+                db.executemany(
+                    "INSERT OR IGNORE INTO mentions VALUES (?, ?, ?)",
+                    [(scope, mention.key, index) for mention in turn.analysis.mentions],
+                )
+                written.append(
+                    Turn(turn.id, index, turn.text, turn.role, turn.speaker, turn.at, turn.session, turn.analysis)
+                )
+                index += 1
+        return written
+
+    def turns(self, scope: int, start: int = 0, stop: int | None = None) -> Iterator[Turn]:
+        """The turns with start <= index < stop, in order; read in pages, so a long log needs little memory."""
+        while stop is None or start < stop:
+            page = 512 if stop is None else min(512, stop - start)
+            with self._guard():
+                rows = self._db.execute(
+                    f"SELECT {_COLUMNS} FROM turns WHERE scope = ? AND idx >= ? ORDER BY idx LIMIT ?",
+                    (scope, start, page),
+                ).fetchall()
+            if not rows:
+                return
+            for row in rows:
+                yield _turn(row)
+            start = rows[-1][1] + 1
+
+    def turn(self, scope: int, id: str) -> Turn:
+        """The turn with this id; raises `NotFound`."""
+        with self._guard():
+            found = self._one(scope, "id = ?", id)
+        if found is None:
+            raise NotFound(f"no turn has the id {id!r}: take one from the ledger or an export")
+        return found
+
+    def _one(self, scope: int, where: str, value: object) -> Turn | None:
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM turns WHERE scope = ? AND {where}", (scope, value)).fetchone()
+        return _turn(row) if row else None
+
+    def before(self, scope: int, at: datetime) -> list[Turn]:
+        """The turns said before a moment, in order of the log."""
+        with self._guard():
+            rows = self._db.execute(
+                f"SELECT {_COLUMNS} FROM turns WHERE scope = ? AND at < ? ORDER BY idx", (scope, at.isoformat())
+            ).fetchall()
+        return [_turn(row) for row in rows]
+
+    def said_until(self, scope: int, at: datetime) -> int:
+        """How many turns stand in the log before the first that was said after a moment."""
+        with self._guard():
+            row = self._db.execute(
+                """SELECT coalesce((SELECT min(idx) FROM turns WHERE scope = ?1 AND at > ?2),
+                                   (SELECT max(idx) + 1 FROM turns WHERE scope = ?1), 0)""",
+                (scope, at.isoformat()),
+            ).fetchone()
+        return int(row[0])
+
+    def mentioning(self, scope: int, topic: str, *, before: int | None = None, limit: int = -1) -> list[Turn]:
+        """The newest turns that mention a topic key, newest first, of those with index < before."""
+        with self._guard():
+            rows = self._db.execute(
+                f"""SELECT {_COLUMNS} FROM turns JOIN mentions USING (scope, idx)
+                    WHERE scope = ? AND topic = ? AND idx < ? ORDER BY idx DESC LIMIT ?""",
+                (scope, topic, 1 << 62 if before is None else before, limit),
+            ).fetchall()
+        return [_turn(row) for row in rows]
+
+    def mention_counts(self, scope: int) -> dict[str, int]:
+        """How many turns mention each topic key, ever."""
+        with self._guard():
+            return dict(
+                self._db.execute("SELECT topic, count(*) FROM mentions WHERE scope = ? GROUP BY topic", (scope,))
+            )
+
+    def mention_rows(self, scope: int) -> list[tuple[str, int]]:
+        """The whole index: (topic key, turn index), sorted."""
+        with self._guard():
+            return self._db.execute(
+                "SELECT topic, idx FROM mentions WHERE scope = ? ORDER BY topic, idx", (scope,)
+            ).fetchall()
+
+    # Checkpoints
+
+    def save_checkpoint(self, scope: Scope, turns: int, state: bytes, *, drop: Sequence[int] = ()) -> None:
+        """Keep a fold of the first `turns` turns, unless the past was rewritten meanwhile; drop older ones."""
+        with self._transaction() as db:
+            epoch = db.execute("SELECT epoch FROM scopes WHERE scope = ?", (scope.number,)).fetchone()[0]
+            if epoch == scope.epoch:
+                db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", (scope.number, turns, state))
+                db.executemany(
+                    "DELETE FROM checkpoints WHERE scope = ? AND turns = ?", [(scope.number, old) for old in drop]
+                )
+
+    def checkpoints(self, scope: int) -> list[int]:
+        """How many turns each kept checkpoint covers, ascending."""
+        with self._guard():
+            rows = self._db.execute("SELECT turns FROM checkpoints WHERE scope = ? ORDER BY turns", (scope,))
+            return [row[0] for row in rows]
+
+    def checkpoint(self, scope: int, turns: int) -> bytes:
+        """The state kept after `turns` turns, empty where there is none."""
+        with self._guard():
+            row = self._db.execute(
+                "SELECT state FROM checkpoints WHERE scope = ? AND turns = ?", (scope, turns)
+            ).fetchone()
+        return bytes(row[0]) if row else b""
+
+    # Forgetting
+
+    def forget(self, scope: int, ids: Sequence[str]) -> None:
+        """Delete turns, their index rows and every checkpoint that saw them, and close the gaps, at once.
+
+        Raises `NotFound`, with nothing deleted, where an id is not in the log. Call `erase` afterwards.
+        """
+        with self._transaction() as db:
+            gone = sorted(self._index(scope, id) for id in ids)
+            if not gone:
+                return
+            db.execute("CREATE TEMP TABLE gone (idx INTEGER PRIMARY KEY, so_far INTEGER)")
+            db.executemany("INSERT INTO gone VALUES (?, ?)", [(index, n + 1) for n, index in enumerate(gone)])
+            for table in ("turns", "mentions"):
+                db.execute(f"DELETE FROM {table} WHERE scope = ? AND idx IN (SELECT idx FROM gone)", (scope,))
+                # by way of negative numbers: SQLite checks uniqueness row by row
+                db.execute(
+                    f"""UPDATE {table} SET idx = -1 - idx + (SELECT so_far FROM gone
+                            WHERE gone.idx < {table}.idx ORDER BY gone.idx DESC LIMIT 1)
+                        WHERE scope = ? AND idx > ?""",
+                    (scope, gone[0]),
+                )
+                db.execute(f"UPDATE {table} SET idx = -1 - idx WHERE scope = ? AND idx < 0", (scope,))
+            db.execute("DROP TABLE gone")
+            db.execute("DELETE FROM checkpoints WHERE scope = ? AND turns > ?", (scope, gone[0]))
+            db.execute("UPDATE scopes SET epoch = epoch + 1 WHERE scope = ?", (scope,))
+            db.execute("INSERT OR IGNORE INTO erasures VALUES (1)")
+
+    def _index(self, scope: int, id: str) -> int:
+        row = self._db.execute("SELECT idx FROM turns WHERE scope = ? AND id = ?", (scope, id)).fetchone()
+        if row is None:
+            raise NotFound(f"no turn has the id {id!r}: take one from the ledger or an export")
+        return int(row[0])
+
+    def drop_scope(self, scope: int) -> None:
+        """Delete everything of a scope, the scope's row included. Call `erase` afterwards."""
+        with self._transaction() as db:
+            for table in ("turns", "mentions", "checkpoints", "scopes"):
+                db.execute(f"DELETE FROM {table} WHERE scope = ?", (scope,))
+            db.execute("INSERT OR IGNORE INTO erasures VALUES (1)")
+
+    def erase(self) -> bool:
+        """Take deleted text out of the files: rewrite the pages, empty the write-ahead log.
+
+        Returns False where an open reader keeps the old pages alive; the next opener tries again.
+        """
+        try:
+            self._db.execute("PRAGMA busy_timeout = 0")
+            self._db.execute("VACUUM")
+            busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            self._db.execute(self._patience)
+        if busy:
+            return False
+        with self._guard():
+            self._db.execute("DELETE FROM erasures")
+        return True
+
+    def pending(self) -> bool:
+        """Whether deleted text may still lie in the files."""
+        with self._guard():
+            return bool(self._db.execute("SELECT count(*) FROM erasures").fetchone()[0])
+
+    def integrity(self) -> list[str]:
+        """What SQLite finds wrong with the file, one line each; empty when it is sound."""
+        with self._guard():
+            lines = [str(row[0]) for row in self._db.execute("PRAGMA integrity_check")]
+        return [] if lines == ["ok"] else lines
+
+
+def _pack(analysis: Analysis) -> str:
+    mentions = [[m.key, m.label, m.valence, m.weight] for m in analysis.mentions]
+    return json.dumps(
+        {"analyser": analysis.analyser, "mentions": mentions, "valence": analysis.valence},
+        ensure_ascii=False, sort_keys=True,
+    )  # fmt: skip
+
+
+def _turn(row: tuple[Any, ...]) -> Turn:
+    id, index, text, role, speaker, at, session, packed = row
+    raw = json.loads(packed)
+    analysis = Analysis(tuple(Mention(*mention) for mention in raw["mentions"]), raw["valence"], raw["analyser"])
+    return Turn(id, index, text, role, speaker, datetime.fromisoformat(at), session, analysis)
