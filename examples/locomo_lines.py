@@ -2,10 +2,10 @@
 
     python examples/locomo_lines.py FILE [--dialogue N or sample id] > lines.jsonl
 
-One JSON object per line: id, role, speaker, text, at, session. Both speakers are people, so every role is "user".
-A photo becomes its caption in brackets. Turns of a session are one minute apart from its start, which keeps their
-order. The layout is that of https://github.com/snap-research/locomo; the data has its own licence and is not part
-of torimem.
+One JSON object per line: id, role, speaker, text, at, session. Both speakers are people, so every role is
+"user". A photo becomes its caption in brackets. Turns of a session are one minute apart from its start, which
+keeps their order. The layout is that of https://github.com/snap-research/locomo; the data has its own licence
+and is not part of torimem.
 """
 
 from __future__ import annotations

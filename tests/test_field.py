@@ -186,6 +186,11 @@ def test_a_billion_steps_take_no_time() -> None:
     assert not Field(8, 8).set(0, 0, 1.0).advance(2000, method="jump").numpy().any()
 
 
+def test_a_jump_makes_no_cell_negative() -> None:
+    for n in (1, 3, 10):
+        assert Field(16, 12).set(3, 3, 1.0).advance(n, method="jump").numpy().min() >= 0
+
+
 @given(n=st.integers(0, 300), d=st.floats(0, 0.9), k=st.floats(0, 0.1))
 @settings(max_examples=40, derandomize=True, deadline=None)
 def test_auto_step_and_jump_agree_and_auto_is_always_the_same(n: int, d: float, k: float) -> None:

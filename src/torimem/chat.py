@@ -17,8 +17,8 @@ from .prompt import PromptGenerator
 class Chat:
     """Answers messages with a model that is told what the memory knows, and remembers both sides.
 
-    `llm` is a model or how to find one (see `torimem.llm.load`); the last `history` messages go to it word for
-    word, and the prompt does not quote them again.
+    `llm` is a model or how to find one (see `torimem.llm.load`); the last `history` messages go to it word
+    for word, and the prompt does not quote them again.
 
     >>> chat = Chat(Memory(":memory:"), llm="offline")
     >>> chat.turn("I love learning about AI!").turn.role
@@ -45,8 +45,8 @@ class Chat:
     def turn(self, text: str, *, id: str | None = None, at: datetime | str | None = None) -> Reply:
         """The model's reply to a message; both are remembered.
 
-        The message is in the log before the model is asked: a model that fails (`ModelError`) loses no turn, and
-        the same `id` again is a retry, not a second turn.
+        The message is in the log before the model is asked: a model that fails (`ModelError`) loses no turn,
+        and the same `id` again is a retry, not a second turn.
         """
         for _ in self.stream(text, id=id, at=at):
             pass
@@ -58,7 +58,9 @@ class Chat:
         self.reply = None
         turn = self.memory.observe(text, id=id, at=at)
         before = self.memory.turns(self.history + 1)
-        earlier = [other for other in before if other.index < turn.index][-self.history :] if self.history else []
+        earlier = (
+            [other for other in before if other.index < turn.index][-self.history :] if self.history else []
+        )
         context = self.memory.context(query=text, omit=[other.id for other in (*earlier, turn)])
         prompt = self.generator.generate(context, budget=self.budget)
         recalled = sorted(context.recent_facts, key=lambda fact: (-fact.score, -fact.index))

@@ -40,7 +40,9 @@ class Options:
     def memory(self, *, new: bool = False) -> Memory:
         """The memory they name; a database that is not there is made only by commands that write."""
         if not new and not self.db.exists():
-            raise InvalidInput(f"{self.db} does not exist: name the database with --db, or make one with torimem chat")
+            raise InvalidInput(
+                f"{self.db} does not exist: name the database with --db, or make one with torimem chat"
+            )
         return Memory(self.db, self.user, agent=self.agent)
 
     def show(self, value: Any, shown: Callable[[], Any]) -> None:
@@ -85,7 +87,9 @@ def _progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         yield lambda done: bars.update(task, completed=done)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.option("--db", type=click.Path(path_type=Path), default=Path("torimem.db"), envvar="TORIMEM_DB",
               show_default=True, help="The database file.")  # fmt: skip
 @click.option("--user", default="user", envvar="TORIMEM_USER", show_default=True, help="Whose memory it is.")
@@ -96,8 +100,8 @@ def _progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 def cli(ctx: click.Context, db: Path, user: str, agent: str | None, as_json: bool) -> None:
     """A memory for LLM chats that lives on a torus.
 
-    Topics glow where they are named, spread and fade; every turn is kept word for word; the prompt for the model is
-    written from both. No model is called to write or to read.
+    Topics glow where they are named, spread and fade; every turn is kept word for word; the prompt for the
+    model is written from both. No model is called to write or to read.
 
     \b
     Try:  torimem demo                      a conversation over five weeks, and what is left of it
@@ -108,7 +112,9 @@ def cli(ctx: click.Context, db: Path, user: str, agent: str | None, as_json: boo
 
 
 @cli.command()
-@click.option("--png", type=click.Path(path_type=Path), default=None, help="Also draw the four layers to a PNG file.")
+@click.option(
+    "--png", type=click.Path(path_type=Path), default=None, help="Also draw the four layers to a PNG file."
+)
 @click.option("--budget", default=700, show_default=True, help="Tokens for the final prompt.")
 @click.pass_obj
 def demo(options: Options, png: Path | None, budget: int) -> None:
@@ -133,7 +139,9 @@ def demo(options: Options, png: Path | None, budget: int) -> None:
         chat = Chat(memory, "offline", budget=budget)
         reply = chat.turn(question.text, id=question.id, at=question.at)
         console.print(show.prompt(reply.prompt, title="the system prompt for the last question"))
-        console.rule("[bold]its ledger: why each line is there, and what the budget cut", style="dim", align="left")
+        console.rule(
+            "[bold]its ledger: why each line is there, and what the budget cut", style="dim", align="left"
+        )
         console.print(show.ledger(reply.prompt.lines))
         console.rule("[bold]the last question, and an answer without a model", style="dim", align="left")
         console.print(show.said(memory.turns(2)[0]))
@@ -148,11 +156,17 @@ def _given(message: lines.Message) -> dict[str, Any]:
 
 
 @cli.command()
-@click.option("--llm", default="auto", show_default=True, help="auto, offline, openai:MODEL, ollama:MODEL or URL#MODEL.")
-@click.option("--history", default=6, show_default=True, type=click.IntRange(0), help="Messages sent word for word.")
+@click.option(
+    "--llm", default="auto", show_default=True, help="auto, offline, openai:MODEL, ollama:MODEL or URL#MODEL."
+)
+@click.option(
+    "--history", default=6, show_default=True, type=click.IntRange(0), help="Messages sent word for word."
+)
 @click.option("--budget", default=800, show_default=True, help="Tokens for the memory's prompt.")
 @click.option("--persona", default="a helpful assistant", show_default=True, help="Who the model is to be.")
-@click.option("--template", default="default", show_default=True, help="default, minimal, emotional or tutor.")
+@click.option(
+    "--template", default="default", show_default=True, help="default, minimal, emotional or tutor."
+)
 @click.pass_obj
 def chat(options: Options, llm: str, history: int, budget: int, persona: str, template: str) -> None:
     """Talk to a model that remembers; /quit or end of input leaves.
@@ -219,7 +233,9 @@ def replay(options: Options, file: Path) -> None:
 @click.argument("question", required=False)
 @click.option("--budget", default=800, show_default=True, help="Tokens at most.")
 @click.option("--persona", default="a helpful assistant", show_default=True, help="Who the model is to be.")
-@click.option("--template", default="default", show_default=True, help="default, minimal, emotional or tutor.")
+@click.option(
+    "--template", default="default", show_default=True, help="default, minimal, emotional or tutor."
+)
 @click.option("--as-of", default=None, help="Go back to a turn's id, or a time like 2026-01-31T10:00:00.")
 @click.option("--now", default=None, help="Let the clock run on to a time, where the Dynamics have a tick.")
 @click.option("--ledger", is_flag=True, help="Also show why each line is there, and what the budget cut.")
@@ -252,8 +268,12 @@ def topics(options: Options, everything: bool) -> None:
 
 
 @cli.command("map")
-@click.option("--layer", type=click.Choice(LAYERS), default="activation", show_default=True, help="Which layer to show.")
-@click.option("--png", type=click.Path(path_type=Path), default=None, help="Draw all four layers to a PNG file instead.")
+@click.option(
+    "--layer", type=click.Choice(LAYERS), default="activation", show_default=True, help="Which layer to show."
+)
+@click.option(
+    "--png", type=click.Path(path_type=Path), default=None, help="Draw all four layers to a PNG file instead."
+)
 @click.pass_obj
 def map_(options: Options, layer: str, png: Path | None) -> None:
     """Draw the torus as a heat map, with its topics; it wraps, left to right and top to bottom."""
@@ -265,14 +285,17 @@ def map_(options: Options, layer: str, png: Path | None) -> None:
         return
     plane = cells[LAYERS.index(layer)]
     rounded = [[round(float(cell), 4) for cell in row] for row in plane]
-    options.show({"layer": layer, "cells": rounded, "topics": found}, lambda: plot.terminal(plane, found, layer=layer))
+    options.show(
+        {"layer": layer, "cells": rounded, "topics": found}, lambda: plot.terminal(plane, found, layer=layer)
+    )
 
 
 @cli.command()
 @click.argument("id")
 @click.pass_obj
 def why(options: Options, id: str) -> None:
-    """Explain a turn by its id: what it says, what became of its topics, and which prompt lines rest on it."""
+    """Explain a turn by its id: what it says, what became of its topics, and which prompt lines rest on
+    it."""
     with options.memory() as memory:
         found = memory.explain(id)
     options.show(found, lambda: show.explanation(found))
@@ -287,7 +310,13 @@ def why(options: Options, id: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def forget(
-    options: Options, turn: str | None, topic: str | None, before: str | None, everything: bool, dry_run: bool, yes: bool
+    options: Options,
+    turn: str | None,
+    topic: str | None,
+    before: str | None,
+    everything: bool,
+    dry_run: bool,
+    yes: bool,
 ) -> None:
     """Remove turns for good, as if they had never been said; name exactly one of the options that choose."""
     with options.memory() as memory:
@@ -327,7 +356,9 @@ def restore(ctx: click.Context, file: Path) -> None:
 
 
 @cli.command()
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change one of the Dynamics; repeatable.")
+@click.option(
+    "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Change one of the Dynamics; repeatable."
+)
 @click.pass_obj
 def refold(options: Options, changes: tuple[str, ...]) -> None:
     """Fold the log afresh, with other Dynamics where --set gives them; every turn stays as it is."""
@@ -374,7 +405,9 @@ def doctor(options: Options) -> None:
 def backends(options: Options) -> None:
     """List what can compute fields here, what is missing, and how to get it."""
     rows = engines.available()
-    options.show(rows, lambda: show.checks(doctors.Check(row.name, row.here or None, row.about) for row in rows))
+    options.show(
+        rows, lambda: show.checks(doctors.Check(row.name, row.here or None, row.about) for row in rows)
+    )
 
 
 def main() -> None:

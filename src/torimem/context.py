@@ -65,8 +65,9 @@ def extract(
 ) -> MemoryContext:
     """The context that topics add up to (guide: `extract_context`).
 
-    `partners` says by key how often two topics were named together. Active are the topics above the threshold; near
-    are those within `dynamics.reach` cells. Themes are sorted by feeling times activation: what is felt now.
+    `partners` says by key how often two topics were named together. Active are the topics above the
+    threshold; near are those within `dynamics.reach` cells. Themes are sorted by feeling times evidence times
+    activation.
 
     >>> python = Topic("Python", "python", 10, 10, 0.85, turns_ago=5, valence=0.3)
     >>> ml = Topic("machine learning", "machine learning", 12, 11, 1.0, valence=-0.2)
@@ -77,7 +78,7 @@ def extract(
     threshold = dynamics.threshold if threshold is None else threshold
     active = tuple(sorted((t for t in topics if t.activation > threshold), key=_strength))
     felt = [t for t in active if t.valence is not None and abs(t.valence) > dynamics.theme]
-    felt.sort(key=lambda t: (-round(abs(t.valence or 0.0) * t.activation, 4), t.topic))
+    felt.sort(key=lambda t: (-_salience(t), t.topic))
     positive = tuple(t for t in felt if (t.valence or 0.0) > 0)
     negative = tuple(t for t in felt if (t.valence or 0.0) < 0)
     clusters = (*_clusters(negative, dynamics), *_clusters(positive, dynamics))
@@ -97,6 +98,10 @@ def extract(
 
 def _strength(topic: Topic) -> tuple[float, int, str]:
     return -topic.activation, topic.turns_ago, topic.topic
+
+
+def _salience(topic: Topic) -> float:
+    return round(abs(topic.valence or 0.0) * max(topic.confidence, KNOWN) * topic.activation, 4)
 
 
 def _ratio(feeling: float, weight: float) -> float:

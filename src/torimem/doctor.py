@@ -27,7 +27,8 @@ class Check:
 
 
 def examine(path: str | Path | None = None) -> list[Check]:
-    """Look at the installation, and at the database where a path is given; changes nothing but a pending erasure.
+    """Look at the installation, and at the database where a path is given; changes nothing but a pending
+    erasure.
 
     >>> all(check.ok is not False for check in examine())
     True
@@ -39,7 +40,11 @@ def _installation() -> Iterator[Check]:
     yield Check("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield Check("torimem", True, _version("torimem") or "not installed as a package")
     yield Check("numpy", True, _version("numpy") or "missing")
-    yield Check("sqlite", sqlite3.sqlite_version_info >= (3, 35), f"{sqlite3.sqlite_version} (3.35 or newer is needed)")
+    yield Check(
+        "sqlite",
+        sqlite3.sqlite_version_info >= (3, 35),
+        f"{sqlite3.sqlite_version} (3.35 or newer is needed)",
+    )
     for extra, package in EXTRAS.items():
         found = _version(package)
         detail = f"{package} {found}" if found else f"not installed: pip install 'torimem[{extra}]'"
@@ -66,12 +71,16 @@ def _database(path: Path) -> Iterator[Check]:
         return
     try:
         faults = store.integrity()
-        yield Check("database", not faults, "; ".join(faults[:3]) or f"{path}, {path.stat().st_size:,} bytes, sound")
+        yield Check(
+            "database", not faults, "; ".join(faults[:3]) or f"{path}, {path.stat().st_size:,} bytes, sound"
+        )
         scopes = store.scopes()
         pending = store.pending()
     finally:
         store.close()
-    yield Check("erasure", not pending, "pending: a reader keeps old pages alive" if pending else "nothing pending")
+    yield Check(
+        "erasure", not pending, "pending: a reader keeps old pages alive" if pending else "nothing pending"
+    )
     for scope in scopes:
         name = f"memory {scope.user}" + (f" / {scope.agent}" if scope.agent else "")
         try:

@@ -1,7 +1,7 @@
 """Turns -> Facts: which of somebody's own words to quote for what is asked or talked about now.
 
-It scores candidate turns that the log hands over; it knows no database and no prompt. A question quotes nothing
-about its author, so a turn that only asks is no fact.
+It scores candidate turns that the log hands over; it knows no database and no prompt. A question quotes
+nothing about its author, so a turn that only asks is no fact.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def asked_in(text: str) -> str:
     >>> asked_in("The airline wants the model. Which guitar did I buy?")
     'Which guitar did I buy?'
     """
-    questions = [sentence.strip() for sentence in _SENTENCE.findall(text) if sentence.rstrip().endswith(("?", "？"))]
+    questions = [
+        sentence.strip() for sentence in _SENTENCE.findall(text) if sentence.rstrip().endswith(("?", "？"))
+    ]
     return " ".join(questions) or text
 
 
@@ -73,8 +75,9 @@ def choose(
 ) -> tuple[Fact, ...]:
     """The best facts among (turn, topic that brought it, how active that topic is), newest first.
 
-    With a query, a turn counts by how much of what is asked it says (rare words count more), and by its topic;
-    without one, by its topic alone. Turns whose id is in `omit` are left out; equal texts appear once, as said last.
+    With a query, a turn counts by how much of what is asked it says (rare words count more), and by its
+    topic; without one, by its topic alone. Turns whose id is in `omit` are left out; equal texts appear once,
+    as said last.
     """
     left_out = set(omit)
     turns: dict[str, Turn] = {}
@@ -98,7 +101,10 @@ def _shares(texts: Iterable[str], asked: set[str]) -> dict[str, float]:
     found = Counter(stem for stems_of in has.values() for stem in stems_of)
     weights = {stem: math.log2(1 + len(has) / (1 + found[stem])) for stem in sorted(asked)}
     whole = math.fsum(weights.values())
-    return {text: math.fsum(weights[stem] for stem in sorted(own)) / whole if whole else 0.0 for text, own in has.items()}
+    return {
+        text: math.fsum(weights[stem] for stem in sorted(own)) / whole if whole else 0.0
+        for text, own in has.items()
+    }
 
 
 def _said(text: str) -> str:

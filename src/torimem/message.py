@@ -1,7 +1,7 @@
 """The frozen dataclasses that travel from a message to a prompt; imports nothing of ours.
 
-They hold values only. Who makes each one: the caller a `Message`; `analyse` an `Analysis`; the store a `Turn`;
-`context` a `MemoryContext`; `prompt` a `Prompt`; `Memory.forget` a `Receipt`; `Chat` a `Reply`.
+They hold values only. Who makes each one: the caller a `Message`; `analyse` an `Analysis`; the store a
+`Turn`; `context` a `MemoryContext`; `prompt` a `Prompt`; `Memory.forget` a `Receipt`; `Chat` a `Reply`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _BLOCK = re.compile(r"<\s*torimem-memory\s*>.*?(?:<\s*/\s*torimem-memory\s*>|\Z)
 def without_block(text: str) -> str:
     """The text without any memory block that a model or a user handed back.
 
-    What the memory itself wrote must not be learned as if somebody had said it. A block that was cut off counts to
-    the end of the text.
+    What the memory itself wrote must not be learned as if somebody had said it. A block that was cut off
+    counts to the end of the text.
 
     >>> without_block("Sure. <torimem-memory>Active Topics: ...</torimem-memory> Anything else?")
     'Sure.  Anything else?'
@@ -35,8 +35,8 @@ def without_block(text: str) -> str:
 class Message:
     """What somebody said, as the caller hands it over; only `text` is required.
 
-    `topics` and `emotion` override the analysis: names in place of the topics found, and one valence in [-1, 1] for
-    all of them. `id` makes a retry safe: the same id again is the same turn.
+    `topics` and `emotion` override the analysis: names in place of the topics found, and one valence in [-1,
+    1] for all of them. `id` makes a retry safe: the same id again is the same turn.
 
     >>> Message("I love learning about AI!").role
     'user'
@@ -56,8 +56,9 @@ class Message:
 class Mention:
     """One topic as one message speaks of it.
 
-    `key` identifies the topic (case, plural and filler adjectives folded away), `label` is how it was written,
-    `valence` is how the speaker feels about it in [-1, 1], `weight` in [0, 1] is how much evidence that is.
+    `key` identifies the topic (case, plural and filler adjectives folded away), `label` is how it was
+    written, `valence` is how the speaker feels about it in [-1, 1], `weight` in [0, 1] is how much evidence
+    that is.
     """
 
     key: str
@@ -107,8 +108,8 @@ class Turn:
 class Topic:
     """A topic on the torus at one moment; figures are rounded to 4 decimals.
 
-    `valence` is None where the evidence (`confidence`) is below 0.05. `started` and `latest` are the valences of
-    the first and the last mention that showed any. `voices` maps each speaker to their own valence where
+    `valence` is None where the evidence (`confidence`) is below 0.05. `started` and `latest` are the valences
+    of the first and the last mention that showed any. `voices` maps each speaker to their own valence where
     several people speak. `asked` marks a topic that the question itself names.
     """
 
@@ -159,9 +160,10 @@ class Cluster:
 class MemoryContext:
     """What the memory would tell a model right now (guide: `MemoryContext`, `extract_context`).
 
-    `active_topics` are above the threshold, strongest first; themes are the active topics with a clear feeling;
-    `recent_facts` are verbatim, newest first; `related_concepts` maps an active topic to the topics near it or
-    named with it; `apart` names pairs of clusters (by position in `clusters`) that lie out of each other's reach.
+    `active_topics` are above the threshold, strongest first; themes are the active topics with a clear
+    feeling; `recent_facts` are verbatim, newest first; `related_concepts` maps an active topic to the topics
+    near it or named with it; `apart` names pairs of clusters (by position in `clusters`) that lie out of each
+    other's reach.
     """
 
     active_topics: tuple[Topic, ...] = ()
@@ -180,8 +182,8 @@ class MemoryContext:
 class LedgerLine:
     """Why one line is in the prompt, or was cut from it.
 
-    `why` says what put it there, `sources` are the ids of the turns behind it, `tokens` what the line costs by
-    the counter in use, `kept` is False where the budget cut it.
+    `why` says what put it there, `sources` are the ids of the turns behind it, `tokens` what the line costs
+    by the counter in use, `kept` is False where the budget cut it.
     """
 
     text: str

@@ -1,7 +1,7 @@
 """MemoryContext -> Prompt: the lines a model is told, packed into a token budget, each with a reason.
 
-Every line derives from the context and has an entry in the ledger: what put it there, from which turns, what it
-costs, and whether the budget cut it. The wording is the template's, quoting is `quote`'s.
+Every line derives from the context and has an entry in the ledger: what put it there, from which turns, what
+it costs, and whether the budget cut it. The wording is the template's, quoting is `quote`'s.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from .tokens import estimate_tokens
 
 Counter = Callable[[str], int]
 
-# What a line of each kind is worth to an assistant, before it is divided by its tokens. Facts are worth most and
-# cost most; a line further down its list is worth less.
+# What a line of each kind is worth to an assistant, before it is divided by its tokens. Facts are worth most
+# and cost most; a line further down its list is worth less.
 _WORTH = {
-    "topics": 1.0,
+    "topics": 1.5,
     "positive": 1.1,
     "negative": 1.3,
-    "facts": 5.0,
+    "facts": 4.0,
     "relationships": 0.5,
     "trajectory": 1.0,
     "insights": 0.8,
     "guidance": 1.2,
 }
-_FURTHER_DOWN = 0.85
+_FURTHER_DOWN = 0.75
 _SHOWN = {"topics": 8, "positive": 5, "negative": 5, "facts": 8, "relationships": 5, "trajectory": 5}
 
 
@@ -70,7 +70,8 @@ class PromptGenerator:
         if least > budget:
             raise BudgetError(f"budget is {budget} tokens, the persona alone needs {least}: raise the budget")
         lines = [
-            line for number, section in enumerate(template.sections) for line in _lines(number, section, context, template)
+            line for number, section in enumerate(template.sections) for line in _lines(number, section,
+            context, template)
         ]  # fmt: skip
         costs = [self._count("\n" + line.text) for line in lines]
         kept = self._pack(template, opening, lines, costs, budget)
@@ -78,32 +79,45 @@ class PromptGenerator:
         tokens = self._count(text)
         chosen = set(kept)
         ledger = [
-            LedgerLine(line.text, template.sections[line.section].kind, line.why, line.sources, cost, i in chosen)
+            LedgerLine(
+                line.text, template.sections[line.section].kind, line.why, line.sources, cost, i in chosen
+            )
             for i, (line, cost) in enumerate(zip(lines, costs, strict=True))
         ]
         frame = tokens - sum(costs[i] for i in kept)
-        ledger.insert(0, LedgerLine(opening, "frame", "the persona, the headings and the marks around the notes", (), frame))
+        ledger.insert(
+            0,
+            LedgerLine(
+                opening, "frame", "the persona, the headings and the marks around the notes", (), frame
+            ),
+        )
         return Prompt(text, tokens, budget, tuple(ledger))
 
     def _pack(
         self, template: Template, opening: str, lines: Sequence[_Line], costs: Sequence[int], budget: int
     ) -> list[int]:
-        """Which lines to keep: again and again the one worth most per token, headings it still needs included."""
-        prices = {head: self._count("\n\n" + head) for section in template.sections for head in _heads(section)}
+        """Which lines to keep: again and again the one worth most per token, headings it still needs
+        included."""
+        prices = {
+            head: self._count("\n\n" + head) for section in template.sections for head in _heads(section)
+        }
         left = budget - self._count(_frame(template, opening))
         kept: list[int] = []
-        waiting = dict(enumerate(costs))
-        while True:
-            full = {
-                i: cost + sum(prices.get(head, 0) for head in _heads(template.sections[lines[i].section]))
-                for i, cost in waiting.items()
+        waiting = set(range(len(lines)))
+        while waiting:
+            extra = {
+                i: sum(prices.get(head, 0) for head in _heads(template.sections[lines[i].section]))
+                for i in waiting
             }
-            waiting = {i: cost for i, cost in waiting.items() if full[i] <= left}
+            waiting = {i for i in waiting if costs[i] + extra[i] <= left}
             if not waiting:
                 break
-            best = min(waiting, key=lambda i: (-round(lines[i].worth / max(full[i], 1), 6), i))
-            left -= full[best]
-            del waiting[best]
+            # a heading is shared by the lines that will follow, so the first does not bear all of it
+            best = min(
+                waiting, key=lambda i: (-round(lines[i].worth / max(costs[i] + extra[i] / 3, 1), 6), i)
+            )
+            left -= costs[best] + extra[best]
+            waiting.discard(best)
             for head in _heads(template.sections[lines[best].section]):
                 prices.pop(head, None)
             kept.append(best)
@@ -115,7 +129,9 @@ class PromptGenerator:
     def _count(self, text: str) -> int:
         tokens = self.count_tokens(text)
         if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 0:
-            raise InvalidInput(f"count_tokens returned {tokens!r}, it must return a whole number of at least 0")
+            raise InvalidInput(
+                f"count_tokens returned {tokens!r}, it must return a whole number of at least 0"
+            )
         return tokens
 
 
@@ -185,7 +201,9 @@ def _why_active(topic: Topic) -> str:
 
 
 def _why_felt(topic: Topic) -> str:
-    return f"valence {topic.valence or 0:+.2f} by evidence of {topic.confidence:.2f} at ({topic.x}, {topic.y})"
+    return (
+        f"valence {topic.valence or 0:+.2f} by evidence of {topic.confidence:.2f} at ({topic.x}, {topic.y})"
+    )
 
 
 def _topics(context: MemoryContext, template: Template, section: Section) -> _Said:
@@ -218,7 +236,9 @@ def _voiced(topic: Topic) -> str:
 def _facts(context: MemoryContext, template: Template, section: Section) -> _Said:
     for fact in context.recent_facts:
         speaker = name(fact.speaker) if fact.speaker else template.words[fact.role]
-        text = section.line.format(date=fact.at.date().isoformat(), speaker=speaker, text=quote(fact.text, 200))
+        text = section.line.format(
+            date=fact.at.date().isoformat(), speaker=speaker, text=quote(fact.text, 200)
+        )
         about = ", ".join(plain(topic, 60) for topic in fact.topics)
         yield text, f"said about {about}" if about else "said last", [fact.turn_id], fact.score
 
@@ -228,11 +248,14 @@ def _relationships(context: MemoryContext, template: Template, section: Section)
     said: set[frozenset[str]] = set()
     for topic in context.active_topics:
         related = [
-            other for other in context.related_concepts.get(topic.topic, ()) if frozenset((topic.topic, other)) not in said
+            other for other in context.related_concepts.get(topic.topic, ()) if frozenset((topic.topic,
+            other)) not in said
         ][:4]  # fmt: skip
         if related:
             said.update(frozenset((topic.topic, other)) for other in related)
-            text = section.line.format(topic=name(topic.topic), related=", ".join(name(other) for other in related))
+            text = section.line.format(
+                topic=name(topic.topic), related=", ".join(name(other) for other in related)
+            )
             sources = _sources(topic, *(by_name[other] for other in related if other in by_name))
             yield text, "near each other on the torus or named together", sources, topic.activation
 
@@ -264,7 +287,9 @@ def _insights(context: MemoryContext, template: Template, section: Section) -> _
     apart = {happy for _, happy in context.apart}
     for number, cluster in enumerate(context.clusters):
         word = "apart" if number in apart else "concern" if cluster.valence < 0 else "joy"
-        insight = template.words[word].format(topics=_joined([name(topic) for topic in cluster.topics[:4]], template))
+        insight = template.words[word].format(
+            topics=_joined([name(topic) for topic in cluster.topics[:4]], template)
+        )
         sources = _sources(*(topic for topic in context.active_topics if topic.topic in cluster.topics))
         why = f"{len(cluster.topics)} topics of one sign within reach of each other, mean valence {cluster.valence:+.2f}"
         yield section.line.format(insight=insight), why, sources, abs(cluster.valence)
@@ -282,7 +307,9 @@ def _guidance(context: MemoryContext, template: Template, section: Section) -> _
         if sentence:
             quoted = [quote(topic, 60) for topic in names]
             advice_text = sentence.format(
-                topics=_joined(quoted, template), first=quoted[0] if quoted else "", second=quoted[-1] if quoted else ""
+                topics=_joined(quoted, template),
+                first=quoted[0] if quoted else "",
+                second=quoted[-1] if quoted else "",
             )
             yield section.line.format(advice=advice_text), why, _sources(*topics), 1.0
 
@@ -293,14 +320,22 @@ def _advice(context: MemoryContext) -> Iterator[tuple[str, str, list[Topic], lis
     def about(topics: Sequence[Topic]) -> tuple[list[Topic], list[str]]:
         return list(topics), [topic.topic for topic in topics]
 
-    active, positive, negative = context.active_topics, context.positive_themes[:3], context.negative_themes[:3]
+    active, positive, negative = (
+        context.active_topics,
+        context.positive_themes[:3],
+        context.negative_themes[:3],
+    )
     strongest = active[0].activation if active else 0.0
     current = [t for t in active if t.turns_ago <= 1 and t.activation >= 0.8 * strongest][:3]
     if current:
         yield "discussing", "named in the last two turns and among the strongest", *about(current)
     if negative:
         yield "concern", "the clearest worries", *about(negative)
-    hard = [t for t in current if t.valence is not None and t.valence <= -0.05 and t not in context.negative_themes]
+    hard = [
+        t
+        for t in current
+        if t.valence is not None and t.valence <= -0.05 and t not in context.negative_themes
+    ]
     if hard:
         yield "struggling", "under discussion and felt to be hard", *about(hard)
     if negative and _total(context.negative_themes) > _total(context.positive_themes):
@@ -310,7 +345,12 @@ def _advice(context: MemoryContext) -> Iterator[tuple[str, str, list[Topic], lis
     elif positive:
         yield "enthusiasm", "the clearest joys", *about(positive)
     pair = next(
-        ((a, b) for a in active for b in active if a is not b and b.topic in context.related_concepts.get(a.topic, ())),
+        (
+            (a, b)
+            for a in active
+            for b in active
+            if a is not b and b.topic in context.related_concepts.get(a.topic, ())
+        ),
         None,
     )
     if pair:

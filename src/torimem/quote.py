@@ -1,7 +1,7 @@
 """Remembered text -> data in a prompt: one line, length-limited, nothing in it that could act.
 
-A memory must never become an instruction. Line breaks become spaces, control and invisible characters are spelled
-out, and whatever looks like a tag or a chat marker loses its bracket.
+A memory must never become an instruction. Line breaks become spaces, control and invisible characters are
+spelled out, and whatever looks like a tag or a chat marker loses its bracket.
 """
 
 from __future__ import annotations

@@ -16,7 +16,12 @@ from .memory import Explanation
 from .message import LedgerLine, Prompt, Topic, Turn
 from .quote import name, plain
 
-_PLAIN_TABLE: dict[str, Any] = {"box": None, "header_style": "bold", "pad_edge": False, "padding": (0, 2, 0, 0)}
+_PLAIN_TABLE: dict[str, Any] = {
+    "box": None,
+    "header_style": "bold",
+    "pad_edge": False,
+    "padding": (0, 2, 0, 0),
+}
 
 
 def feeling(valence: float | None) -> Text:
@@ -59,7 +64,13 @@ def topics(found: Sequence[Topic], shown: int = 20) -> RenderableType:
         place = f"({topic.x}, {topic.y})"
         mentions = str(topic.mentions)
         table.add_row(
-            name(topic.topic), bar(topic.activation), figure, feeling(topic.valence), mentions, ago, Text(place, style="dim")
+            name(topic.topic),
+            bar(topic.activation),
+            figure,
+            feeling(topic.valence),
+            mentions,
+            ago,
+            Text(place, style="dim"),
         )
     more = len(found) - shown
     return Group(table, Text(f"and {more} fainter ones", style="dim")) if more > 0 else table
@@ -67,12 +78,19 @@ def topics(found: Sequence[Topic], shown: int = 20) -> RenderableType:
 
 def ledger(lines: Iterable[LedgerLine]) -> RenderableType:
     """The ledger of a prompt: what each line costs, why it is there, and what the budget cut."""
-    table = Table("", Text("tokens", justify="right"), "line, and why it is there", **_PLAIN_TABLE)
+    table = Table("", "tokens", "line, and why it is there", **_PLAIN_TABLE)
     for line in lines:
         turns = ", ".join(line.sources[:4]) + (" ..." if len(line.sources) > 4 else "")
         mark = Text("+", style="green") if line.kept else Text("cut", style="red")
-        entry = Text(plain(line.text, 400), style="" if line.kept else "dim", overflow="ellipsis", no_wrap=True)
-        reason = Text(f"  {line.why}" + (f" [{turns}]" if turns else ""), style="dim italic", overflow="ellipsis", no_wrap=True)
+        entry = Text(
+            plain(line.text, 400), style="" if line.kept else "dim", overflow="ellipsis", no_wrap=True
+        )
+        reason = Text(
+            f"  {line.why}" + (f" [{turns}]" if turns else ""),
+            style="dim italic",
+            overflow="ellipsis",
+            no_wrap=True,
+        )
         table.add_row(mark, Text(str(line.tokens), justify="right"), Group(entry, reason))
     return table
 
@@ -80,7 +98,9 @@ def ledger(lines: Iterable[LedgerLine]) -> RenderableType:
 def prompt(written: Prompt, *, title: str = "the prompt") -> RenderableType:
     """A prompt in a frame that says what it costs."""
     subtitle = f"{written.tokens} of {written.budget} tokens"
-    return Panel(Text(written.text), title=title, subtitle=subtitle, title_align="left", subtitle_align="right")
+    return Panel(
+        Text(written.text), title=title, subtitle=subtitle, title_align="left", subtitle_align="right"
+    )
 
 
 def explanation(found: Explanation) -> RenderableType:
@@ -92,7 +112,10 @@ def explanation(found: Explanation) -> RenderableType:
     if found.topics:
         parts += [Text("its topics now", style="bold"), Padding(topics(found.topics), (0, 0, 1, 2))]
     if found.lines:
-        parts += [Text("prompt lines that rest on it", style="bold"), Padding(ledger(found.lines), (0, 0, 0, 2))]
+        parts += [
+            Text("prompt lines that rest on it", style="bold"),
+            Padding(ledger(found.lines), (0, 0, 0, 2)),
+        ]
     else:
         parts.append(Text("no line of the prompt rests on it now", style="dim"))
     return Group(*parts)
@@ -113,7 +136,11 @@ def figures(values: Mapping[str, Any]) -> RenderableType:
 def checks(found: Iterable[Check]) -> RenderableType:
     """What the doctor saw, a line each."""
     table = Table(show_header=False, **_PLAIN_TABLE)
-    marks = {True: Text("ok", style="green"), False: Text("bad", style="bold red"), None: Text("-", style="dim")}
+    marks = {
+        True: Text("ok", style="green"),
+        False: Text("bad", style="bold red"),
+        None: Text("-", style="dim"),
+    }
     for check in found:
         table.add_row(marks[check.ok], check.name, Text(check.detail))
     return table

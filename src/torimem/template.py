@@ -55,7 +55,9 @@ def load(name: str = "default") -> Template:
     'Active Topics:'
     """
     folder = files("torimem") / "templates"
-    known = sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    known = sorted(
+        entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
+    )
     if name not in known:
         raise NotFound(f"template {name!r} is not one of {', '.join(known)}: choose one of these")
     base = tomllib.loads((folder / "default.toml").read_text("utf-8"))
@@ -63,6 +65,11 @@ def load(name: str = "default") -> Template:
     merged: dict[str, Any] = {**base, **own}
     for table in ("words", "bands", "guidance"):
         merged[table] = {**base[table], **own.get(table, {})}
-    bands = {kind: tuple((float(least), str(word)) for least, word in rows) for kind, rows in merged["bands"].items()}
+    bands = {
+        kind: tuple((float(least), str(word)) for least, word in rows)
+        for kind, rows in merged["bands"].items()
+    }
     sections = tuple(Section(**section) for section in merged["sections"])
-    return Template(name, merged["opening"], merged["notice"], sections, merged["words"], bands, merged["guidance"])
+    return Template(
+        name, merged["opening"], merged["notice"], sections, merged["words"], bands, merged["guidance"]
+    )

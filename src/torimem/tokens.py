@@ -1,8 +1,9 @@
 """How many tokens a text costs when no tokenizer is at hand: an estimate on the high side.
 
-Byte-pair encoders split text into words first and spend at most one token a byte. The estimate charges one token a
-byte wherever little was seen in training (digits, punctuation, other scripts, emoji, capitals, odd spellings) and
-two letters a token for ordinary words, so that a prompt packed with it fits the model's real budget.
+Byte-pair encoders split text into words first and spend at most one token a byte. The estimate charges one
+token a byte wherever little was seen in training (digits, punctuation, other scripts, emoji, capitals, odd
+spellings) and two letters a token for ordinary words, so that a prompt packed with it fits the model's real
+budget.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ _ODD = re.compile(r"[^aeiouy]{5}|(.)\1\1|q[^u]|[jvx][bcdfghjklmnpqrstvwxz]|^[^ae
 
 
 def estimate_tokens(text: str) -> int:
-    """An estimate of the tokens of a text, never below what a byte-pair encoder with 2,000 or more entries needs.
+    """An estimate of the tokens of a text, never below what a byte-pair encoder with 2,000 or more entries
+    needs.
 
-    Checked in the tests against encoders trained there, on English, Chinese, emoji and code. Strings of random
-    letters can cost a real encoder more.
+    Checked in the tests against encoders trained there, on English, Chinese, emoji and code. Strings of
+    random letters can cost a real encoder more.
 
     >>> estimate_tokens("I love learning about AI!"), estimate_tokens("")
     (14, 0)

@@ -1,7 +1,7 @@
 """One message's text -> its topics with valence; a pure function of that message, knows no other turn.
 
-`topics` finds what is named (with `tokens`, `tags` and two word lists), `emotion` what is felt clause by clause,
-`key` says when two names are one topic; here the three are put together.
+`topics` finds what is named (with `tokens`, `tags` and two word lists), `emotion` what is felt clause by
+clause, `key` says when two names are one topic; here the three are put together.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _mentions(found: tuple[Found, ...], said: tuple[Clause, ...]) -> tuple[Menti
 
 
 def _passed_back(said: tuple[Clause, ...], with_topics: set[int]) -> list[tuple[float, float]]:
-    """(valence, weight) of each clause; in "I got the guitar. It is wonderful!" the first has that of the second."""
+    """(valence, weight) of each clause; "I got the guitar. It is wonderful!" has that of the second twice."""
     felt = [(clause.valence, clause.weight) for clause in said]
     for place in range(1, len(said)):
         alone = place not in with_topics and said[place].weight == _emotion.FELT
@@ -88,7 +88,7 @@ def _valid_emotion(emotion: float) -> float:
     number = isinstance(emotion, (int, float)) and not isinstance(emotion, bool)
     if not number or not math.isfinite(emotion) or not -1.0 <= emotion <= 1.0:
         raise InvalidInput(
-            f"emotion {emotion!r} is not a number in [-1, 1]: give -1 (worst) to 1 (best), or None to have it found"
+            f"emotion {emotion!r} is not a number in [-1, 1]: give -1 (worst) to 1 (best), or None to find it"
         )
     return round(float(emotion), 4) + 0.0  # no negative zero
 
@@ -100,8 +100,9 @@ def _given(text: str, topics: Sequence[str]) -> tuple[Found, ...]:
     for topic in topics:
         label = _printable(topic)
         if len(label) > _topics.LONGEST:
+            shown = label[:20] + "..."
             raise InvalidInput(
-                f"topic {label[:20] + '...'!r} has {len(label)} characters, at most {_topics.LONGEST}: shorten it"
+                f"topic {shown!r} has {len(label)} characters, at most {_topics.LONGEST}: give a shorter name"
             )
         key = topic_key(label)
         written = re.compile(rf"(?<!\w){re.escape(label)}", re.IGNORECASE)

@@ -1,8 +1,8 @@
-"""One message's text -> clauses with the feeling each carries; knows VADER's lexicon, leaves topics to `topics`.
+"""One message's text -> clauses with the feeling of each; knows VADER's lexicon, leaves topics to `topics`.
 
-A clause is a sentence, or the part of one up to "but", "although" or a semicolon: what is said about one thing
-must not colour another. VADER's own rules for negation, intensity and emoji apply inside a clause; a few idioms
-are spelled out for it first.
+A clause is a sentence, or the part of one up to "but", "although" or a semicolon: what is said about one
+thing must not colour another. VADER's own rules for negation, intensity and emoji apply inside a clause; a
+few idioms are spelled out for it first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _END = re.compile(
     (?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bvs)(?<!\b[A-Za-z]\.[A-Za-z])
     [.!?…]{1,20}["'”’)\]]{0,5}(?=\s|\Z) | [。！？]{1,20} | \n
   | ;(?=\s)
-  | (?=\b(?:but|although|though|however|whereas)\b(?!\s*(?:[.!?;,]|\Z)))
+  | (?=\b(?:but|although|though|however|whereas)\b(?!\s*(?:[.!?;,](?:\s|\Z)|\Z)))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -49,7 +49,7 @@ _PLAIN = tuple(
         (r"(?:\bwould|'d) (?:like|love) to\b", " want to"),
         (r"(\b(?:am|is|are|was|were|be|been|feel|feels|felt|looks?)|'m|'s|'re) pretty (?=\w)", r"\1 very "),
         (
-            r"\b((?:feel|look|sound|seem|smell|taste)(?:s|ed|ing)?|felt|something|anything|things|stuff|more|much)"
+            r"\b((?:feel|look|sound|seem|smell|taste)(?:s|ed|ing)?|felt|is|was|are|were|be|something|anything|things|stuff|more|much)"
             r" like\b",
             r"\1",
         ),

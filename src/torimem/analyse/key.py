@@ -5,22 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from torimem.analyse.words import DETERMINERS
+from torimem.analyse.words import DETERMINERS, words
 from torimem.errors import InvalidInput
 
-
-def _words(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 # Folded away at the front of a key: they tell one guitar from another, not what is talked about.
-LEADING = (DETERMINERS - _words("what which")) | _words("""
+LEADING = (DETERMINERS - words("what which")) | words("""
 new old big small little large huge tiny great good nice best favorite favourite fave first last next whole
 entire recent latest current upcoming main general awesome amazing cool lovely beautiful cute real
 """)
 
 # Phrases whose first word belongs to the name.
-FIXED = _words("""
+FIXED = words("""
 new_york new_zealand new_orleans new_jersey new_mexico new_delhi new_hampshire new_england new_guinea
 new_year new_years new_testament old_testament old_town big_data big_ben big_apple big_bang big_bear
 great_britain great_wall great_gatsby great_dane little_women little_italy little_league best_buy best_man
@@ -34,11 +29,11 @@ human_rights human_resources video_game video_games back_pain back_yard mental_h
 teddy_bear teddy_bears dream_job dream_house home_office
 """)
 
-IE_SINGULARS = _words("""
+IE_SINGULARS = words("""
 movie cookie selfie brownie zombie smoothie foodie rookie pie tie lie calorie genie hoodie veggie bookie
 birdie newbie bestie oldie prairie die junkie hippie pixie eerie auntie cutie collie laddie
 """)
-_PAIRS = _words("""
+_PAIRS = words("""
 children:child men:man women:woman feet:foot teeth:tooth mice:mouse geese:goose wolves:wolf knives:knife
 lives:life wives:wife leaves:leaf shelves:shelf halves:half calves:calf loaves:loaf thieves:thief
 selves:self elves:elf scarves:scarf housewives:housewife midwives:midwife bookshelves:bookshelf
@@ -49,7 +44,7 @@ grandchildren:grandchild stepchildren:stepchild firemen:fireman apis:api gpus:gp
 menus:menu emus:emu gurus:guru taxis:taxi skis:ski bikinis:bikini kiwis:kiwi selfies:selfie
 """)
 SINGULARS = dict(pair.split(":") for pair in _PAIRS)
-UNCHANGING = _words("""
+UNCHANGING = words("""
 news series species gas atlas canvas christmas texas kansas arkansas dallas vegas thomas nicholas pajamas
 bahamas alias bias chaos cosmos ethos pathos carlos marcos laos kudos barbados rhinoceros asbestos eros
 thermos macos ios kubernetes postgres pandas keras jenkins windows mars netherlands philippines maldives
@@ -59,10 +54,11 @@ thanks congrats overseas sometimes yes this was his has as us is its aws sms dns
 warriors sims wordpress sas mas abs tapas seas sunglasses scissors hogwarts starbucks reeves jess ross moss
 hedges ames adidas reuters mercedes hermes aries pisces dolores ines agnes
 """)
-ICS_PLURALS = _words(
-    "comics topics clinics critics fabrics mechanics picnics lyrics mosaics tactics antics relics classics pics"
-)
-ES_KEPT = _words("""
+ICS_PLURALS = words("""
+comics topics clinics critics fabrics mechanics picnics lyrics mosaics tactics antics relics
+classics pics
+""")
+ES_KEPT = words("""
 houses causes excuses muses fuses spouses blouses pauses clauses uses abuses greenhouses warehouses
 lighthouses penthouses shoes toes canoes horseshoes oboes foes woes aloes snowshoes headaches stomachaches
 toothaches aches caches niches psyches mustaches moustaches backaches heartaches avalanches
@@ -105,10 +101,10 @@ def topic_key(name: str) -> str:
 
 def _folded(name: str) -> str:
     text = straight(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()))
-    words = text.replace("-", " ").split() or text.split()
-    while len(words) > 1 and words[0] in LEADING and f"{words[0]}_{words[1]}" not in FIXED:
-        del words[0]
-    return " ".join(_singular(_owner(word)) for word in words)
+    parts = text.replace("-", " ").split() or text.split()
+    while len(parts) > 1 and parts[0] in LEADING and f"{parts[0]}_{parts[1]}" not in FIXED:
+        del parts[0]
+    return " ".join(_singular(_owner(word)) for word in parts)
 
 
 def _owner(word: str) -> str:

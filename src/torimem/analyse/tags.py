@@ -1,7 +1,7 @@
 """Words -> what each is in its sentence; knows English word order, not which words make a topic.
 
-A word that could be a noun or a verb is decided by its neighbours, read from left to right. A word in no list is
-taken for a noun.
+A word that could be a noun or a verb is decided by its neighbours, read from left to right. A word in no
+list is taken for a noun.
 """
 
 from __future__ import annotations
@@ -28,48 +28,13 @@ _STRETCH = re.compile(r"(.)\1{2,}")
 _DIGIT_NAME = re.compile(r"\d[A-Z]{1,2}")  # 3D, 5K, 2FA; other words that begin with a digit are quantities
 _PREDICATE = ("ive", "ent", "ant", "ic", "al", "y", "ary", "ory")
 _ADJECTIVE = ("ful", "ous", "able", "ible", "less", "ish")
-_DEGREE = frozenset(
-    ["so", "very", "too", "super", "really", "pretty", "quite", "how", "extremely", "rather", "kinda"]
-)
-_PERSONS = frozenset(
-    [
-        "people",
-        "person",
-        "man",
-        "woman",
-        "child",
-        "children",
-        "kid",
-        "boy",
-        "girl",
-        "guy",
-        "dog",
-        "cat",
-        "mom",
-        "dad",
-    ]
-)
-_OBJECTS = frozenset(["me", "us", "him", "them", "it", "you", "myself", "yourself"])
-_PARTICLES = frozenset(["late", "out", "away", "into", "up", "on"])
-_GREETINGS = frozenset(
-    [
-        "hi",
-        "hey",
-        "hello",
-        "bye",
-        "goodbye",
-        "thanks",
-        "dear",
-        "congrats",
-        "welcome",
-        "sorry",
-        "wow",
-        "morning",
-        "evening",
-    ]
-)
-_CALLS = frozenset(["hi", "hey", "hello", "dear"])
-_NOT_CALLED = frozenset(["which", "who", "where", "and", "or", "but", "is", "was", "has"])
+_DEGREE = w.words("so very too super really pretty quite how extremely rather kinda")
+_PERSONS = w.words("people person man woman child children kid boy girl guy dog cat mom dad")
+_OBJECTS = w.words("me us him them it you myself yourself")
+_PARTICLES = w.words("late out away into up on")
+_GREETINGS = w.words("hi hey hello bye goodbye thanks dear congrats welcome sorry wow morning evening")
+_CALLS = w.words("hi hey hello dear")
+_NOT_CALLED = w.words("which who where and or but is was has")
 
 
 def tag(words: list[Word]) -> list[Tag]:
@@ -77,7 +42,7 @@ def tag(words: list[Word]) -> list[Tag]:
 
     >>> from torimem.analyse.tokens import split
     >>> tag(split("My boss plans a project")), tag(split("My project plans"))
-    (['det', 'noun', 'verb', 'det', 'noun'], ['det', 'noun', 'noun'])
+    (['det', 'noun', 'verb', 'det', 'noun'], ['det', 'noun', 'soft'])
     """
     tags: list[Tag] = []
     for place, word in enumerate(words):
@@ -101,7 +66,7 @@ def tag(words: list[Word]) -> list[Tag]:
 
 
 def _class(word: Word, last: str, said: Tag | None, after: Word | None) -> Tag:
-    """The tag of a word; `last` and `said` are the word before it and its tag, where nothing stands between."""
+    """The tag of a word; `last` and `said` are the word right before it and its tag."""
     lower = word.lower
     if word.capital and word.text in ("US", "IT"):
         return "name"
@@ -196,7 +161,7 @@ def _is_verb(lower: str, last: str, said: Tag | None, after: Word | None) -> boo
     if said not in STANDING:
         return last in ("and", "or", "not") and (object_follows or lower in v.PALE)
     plural = last.endswith("s") and not last.endswith(("ss", "'s"))
-    third_person = lower.endswith("s")
+    third_person = lower.endswith("s") and not lower.endswith("ss")
     if plural == third_person and last not in ("people", "children"):
         return False
     if lower in v.PALE and not third_person and not plural:
@@ -219,21 +184,26 @@ def _ing(lower: str, last: str, said: Tag | None, after: Word | None) -> Tag:
         return "gerund"
     if following in w.DETERMINERS or following in _OBJECTS:
         return "verb"
-    takes_object = after is not None and not _cuts(following)
+    plural = following in v.EITHER and following.endswith("s")  # "reading books"
+    takes_object = after is not None and (plural or not _cuts(following))
     doer = last in _PERSONS or last.endswith("s")  # "people walking", "kids playing"
     if said in ("noun", "soft", "kind", "name") and not doer and not takes_object:
         return "gerund" if lower in v.COMPOUND_GERUNDS else "verb"
     if lower in v.ACTIVITIES:
         alone = not takes_object and following not in _PARTICLES
         return "gerund" if alone or said in ("det", "adj") else "verb"
-    unknown = lower not in v.VERBS and lower not in v.COMPOUND_GERUNDS
-    return "noun" if unknown and not takes_object else "verb"
+    unknown = lower not in v.VERBS and lower not in v.COMPOUND_GERUNDS and not takes_object
+    noun_place = (
+        said in ("det", "adj", "verb", "prep") or following in w.BE
+    )  # "kickboxing is", "into kickboxing"
+    return "noun" if unknown and noun_place else "verb"
 
 
 def _cuts(lower: str) -> bool:
     """Whether a word surely ends a topic that stands before it."""
-    listed = lower in v.VERBS or lower in v.EITHER or lower in v.PALE or lower in w.MOOD
-    return listed or lower.endswith("ly") or _closed_class(lower) is not None
+    verb = lower in v.VERBS or lower in v.EITHER or lower in v.PALE
+    judgement = lower in w.MOOD or lower in w.GENERIC_ADJECTIVES
+    return verb or judgement or lower.endswith("ly") or _closed_class(lower) is not None
 
 
 def _addressed(words: list[Word], tags: list[Tag], place: int) -> bool:

@@ -1,7 +1,7 @@
 """A text -> its words as written, with what stands between them; knows scripts, not word classes.
 
-What is no prose is left out here: code blocks, addresses, handles and sums of money. A quoted title and a run of
-Han or Katakana are whole topics already.
+What is no prose is left out here: code blocks, addresses, handles and sums of money. A quoted title and a
+run of Han or Katakana are whole topics already.
 """
 
 from __future__ import annotations

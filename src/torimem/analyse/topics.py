@@ -1,7 +1,7 @@
-"""One message's text -> the topics it names; knows what makes a topic of tagged words, leaves feeling to `emotion`.
+"""One message's text -> the topics it names; knows how tagged words form one, leaves feeling to `emotion`.
 
-There is no model. The text is cut at punctuation, at function words, verbs and words of judgement; what is left
-standing together, at most three words or a longer name, is a topic.
+There is no model. The text is cut at punctuation, at function words, verbs and words of judgement; what is
+left standing together, at most three words or a longer name, is a topic.
 """
 
 from __future__ import annotations
@@ -40,18 +40,20 @@ def find(text: str, *, leave_out: Iterable[str] = ()) -> tuple[Found, ...]:
     """
     words = split(text)
     out = {topic_key(name) for name in leave_out if name.strip()}
-    found: dict[str, Found] = {}
+    labels: dict[str, str] = {}
+    starts: dict[str, list[int]] = {}
     score: dict[str, float] = {}
     for run in _runs(words, tag(words)):
         label = _label(text, run)
         if not label or (key := topic_key(label)) in out:
             continue
-        start = run[0][0].start
-        known = found.get(key, Found(key, label, ()))
-        found[key] = Found(key, known.label, (*known.starts, start))
+        labels.setdefault(key, label)
+        starts.setdefault(key, []).append(run[0][0].start)
         score[key] = score.get(key, 0.0) + _weight(run)
-    best = sorted(found.values(), key=lambda topic: (-score[topic.key], topic.starts))
-    return tuple(sorted(best[: 6 if len(text) <= 600 else 8], key=lambda topic: topic.starts))
+    limit = 6 if len(text) <= 600 else 8
+    best = sorted(labels, key=lambda key: (-score[key], starts[key][0]))[:limit]
+    in_order = sorted(best, key=lambda key: starts[key][0])
+    return tuple(Found(key, labels[key], tuple(starts[key])) for key in in_order)
 
 
 def _runs(words: list[Word], tags: list[Tag]) -> Iterator[_Run]:

@@ -1,5 +1,7 @@
 """English verbs in all their forms, and the -ing words that are nouns; knows lists, no rules of use."""
 
+from torimem.analyse.words import words
+
 _VOWELS = frozenset("aeiou")
 
 
@@ -36,10 +38,6 @@ def _past_and_gerund(base: str) -> set[str]:
     return forms
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 # --- verbs ------------------------------------------------------------------------------------------------
 
 # Also nouns: the neighbours decide. Their -ed and -ing forms are verbs.
@@ -54,7 +52,8 @@ shower sketch skate smoke snack snow source stage stream style swim taste tattoo
 transfer trap trick trip tweet upgrade view volunteer vote wave fashion water land joke list burn milk
 purchase contact lecture schedule stretch sign-up fire flow mind season witness download upload update
 refund crash click bug debug deploy bear store cover damage force heat lock kiss treasure harm press shift
-spell spread strike frame light break cap
+spell spread strike frame light break cap sample result limit challenge issue interest offer experience
+value target
 """
 EITHER = frozenset(form for base in EITHER_BASES.split() for form in {base, *_third_person(base)})
 
@@ -63,11 +62,11 @@ PALE_BASES = """
 fly play leave need name move meet sound drop face fall feed focus form gain hold hug increase influence
 jump kick lead lift link mix place point pull push rate reach reply request roll rush set shake sort space
 spot step stick swing switch tie time touch try turn twist use wait wake warm wash watch wear welcome win
-wish wrap sell ask log stand start stop share visit support call help change talk drive display offer return
+wish wrap sell ask log stand start stop share visit support call help change talk drive display return
 release present hope care check find love look search promise guess chat fan cut bond balance benefit answer
-thought dream like lie mark chase load process charge add miss laugh smile reset hurt struggle experience
-value limit result progress challenge issue pressure interest rest glow travel wonder worry trust treat
-respect pack note pose target shock sample attempt panic pick highlight cheer climb rise
+thought dream like lie mark chase load process charge add miss laugh smile reset hurt struggle progress
+pressure rest glow travel wonder worry trust treat respect pack note pose shock attempt panic pick highlight
+cheer climb rise
 """
 PALE = frozenset(form for base in PALE_BASES.split() for form in {base, *_third_person(base)})
 
@@ -119,7 +118,7 @@ VERBS = (
     _inflected(VERB_BASES)
     | (_inflected(EITHER_BASES) - EITHER)
     | (_inflected(PALE_BASES) - PALE)
-    | _set("""
+    | words("""
 arose ate awoke awoken beaten became began begun bent bore born bound bit bitten blew blown bred broke
 broken brought built burnt bought came caught chose chosen clung crept dealt did died dove done drank drawn
 dreamt drew driven drove drunk dug eaten fallen fed fell felt fled flew flown forbade forgave forgiven
@@ -136,7 +135,7 @@ tryna
 # --- words in -ing ----------------------------------------------------------------------------------------
 
 # Pastimes: a topic alone.
-ACTIVITIES = _set("""
+ACTIVITIES = words("""
 hiking painting swimming running jogging cycling biking climbing bouldering skiing snowboarding skating
 skateboarding surfing sailing kayaking canoeing rowing rafting paddling diving snorkeling fishing hunting
 camping backpacking traveling travelling sightseeing gardening cooking baking grilling brewing knitting
@@ -151,7 +150,7 @@ printing modeling storytelling debating driving riding commuting
 """)
 
 # Nouns after another noun or a kind adjective ("machine learning", "public speaking"), verbs alone.
-COMPOUND_GERUNDS = ACTIVITIES | _set("""
+COMPOUND_GERUNDS = ACTIVITIES | words("""
 learning watching planning making building speaking playing training testing processing engineering banking
 recording eating living racing rating hosting publishing drinking smoking lifting walking tasting collecting
 keeping computing modelling restoring bonding raising changing designing hearing editing rescuing adopting
@@ -159,7 +158,7 @@ counseling counselling advertising farming selling trafficking warming
 """)
 
 # Not verbs at all.
-ING_NOUNS = _set("""
+ING_NOUNS = words("""
 thing king ring spring string wing ceiling sibling siblings pudding wedding weddings clothing building
 buildings meeting meetings painting paintings drawing drawings recording recordings lightning earring
 earrings offspring viking engineering counseling counselling housing funding lighting parking training
@@ -170,7 +169,7 @@ toppings stuffing roofing flooring wiring bedding
 """)
 
 # After these an -ing word is part of the name whatever stands before it.
-GERUND_HEADS = _set("""
+GERUND_HEADS = words("""
 shoe shoes boots boot trail trails pool pools room rooms table machine machines class classes lesson lessons
 course courses group groups club clubs center centre trip trips gear list curve lot license licence studio
 studios competition competitions contest contests team teams partner coach plan plans program programs
@@ -180,6 +179,6 @@ rate materials bag tent board boards pole pond lake instructor teacher tips spot
 companies department budget stove book books holiday vacation goal goals habit habits practice language
 languages platform challenge challenges exhibition show shows tools kit festival event events
 """)
-GERUND_OBJECTS = _set("""
+GERUND_OBJECTS = words("""
 book books list skills show shows language languages machine machines model models boards
 """)

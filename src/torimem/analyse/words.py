@@ -5,23 +5,24 @@ are what topics are made of.
 """
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+def words(written: str) -> frozenset[str]:
+    """The words of a list written with blanks between them."""
+    return frozenset(written.split())
 
 
 # --- what stands before a noun, and what before a verb: the only grammar used -----------------------------
 
-DETERMINERS = _set("""
+DETERMINERS = words("""
 a an the this that these those my your his her its our their whose some any no every each either neither
 another such both all half several few many much more most less least enough own other others same what
 which
 """)
 
-SUBJECTS = _set("""
+SUBJECTS = words("""
 i you he she it we they who that which u ya y'all everyone everybody someone somebody anyone nobody
 """)
 
-TO_VERB = _set("""
+TO_VERB = words("""
 to can could will would shall should may might must cannot do does did let lets let's please wanna gonna
 gotta i'll you'll he'll she'll it'll we'll they'll i'd you'd he'd she'd we'd they'd that'll don't doesn't
 didn't can't couldn't won't wouldn't shouldn't mustn't dont doesnt didnt cant couldnt wont wouldnt shouldnt
@@ -29,19 +30,19 @@ always never often usually sometimes rarely also just really finally actually ev
 only
 """)
 
-TO_PLACE = _set("""
+TO_PLACE = words("""
 go goes going went gone back drive drives drove walk walks come came return returned commute listen listens
 listened listening look looking forward due thanks way trip travel from used addicted add added
 """)
 
-PREPOSITIONS = _set("""
+PREPOSITIONS = words("""
 of in on at for with about from into onto over under after before during without within through throughout
 between among against around across behind beyond by near off out outside inside past per since till until
 toward towards upon via like unlike as than despite except besides along alongside amid above below beneath
 beside
 """)
 
-BE = _set("""
+BE = words("""
 am is are was were be been being i'm you're he's she's it's we're they're that's there's here's what's who's
 how's where's im youre hes shes theyre thats theres isn't aren't wasn't weren't ain't isnt arent wasnt
 werent
@@ -53,7 +54,7 @@ FUNCTION = (
     | TO_VERB
     | PREPOSITIONS
     | BE
-    | _set("""
+    | words("""
 me him us them mine yours hers ours theirs myself yourself himself herself itself ourselves yourselves
 themselves and or but nor so yet if unless because cause cuz coz bc although though however whereas while
 whilst once whether where when why how whom whoever whatever whichever whenever wherever not none nothing
@@ -73,7 +74,7 @@ likewise nearby lately so-so till let've should've could've would've might've mu
 
 # --- chat, courtesy, time ---------------------------------------------------------------------------------
 
-CHAT = _set("""
+CHAT = words("""
 hi hey hello hiya howdy yo sup bye goodbye farewell cya welcome greetings thanks thank thankyou thx ty
 please pls plz sorry apologies pardon excuse congrats congratulations cheers kudos bravo yes yeah yep yup
 yea ya yah aye no nope nah ok okay okey okie k kk alright alrighty sure fine cool wow whoa woah woo woohoo
@@ -86,7 +87,7 @@ maam ma'am y'all amen ditto bingo yum yuck nvm np yw ikr jk obv prob def absolut
 correct wrong man boy
 """)
 
-TIME = _set("""
+TIME = words("""
 today tomorrow yesterday tonight tonite now nowadays currently recently lately monday tuesday wednesday
 thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays mon tue tues
 wed thu thur thurs fri sat january february march april may june july august september october november
@@ -97,7 +98,7 @@ weekdays ages start end beginning middle
 """)
 
 # Other scripts have no lists here but these: the commonest words that would stand beside every topic.
-OTHER_SCRIPTS = _set("""
+OTHER_SCRIPTS = words("""
 это этот эта эти того тоже меня мне мной тебя тебе него неё нему ней его нас нам вас вам них ним они она оно
 свой своя свою свои моя моё мои мой мою твой твоя твоё твои наш наша ваш ваша быть был была было были есть
 буду будет будем люблю любит любим любить нравится хочу хочет хотел хотела могу может можно нужно надо думаю
@@ -112,7 +113,7 @@ CUTTING = (FUNCTION | CHAT | TIME | OTHER_SCRIPTS) - DETERMINERS - SUBJECTS - TO
 
 # --- feeling and judgement --------------------------------------------------------------------------------
 
-MOOD = _set("""
+MOOD = words("""
 love loves loved loving lover adore like likes liked liking hate hates hated enjoy fun funny joy joyful
 happy happier happiest happiness glad pleased delighted thrilled ecstatic excited exciting excitement stoked
 pumped psyched hyped proud grateful thankful gratitude thankfulness blessed lucky fortunate content
@@ -157,7 +158,7 @@ accepted accepting welcome relatable moody grumpy cranky lazy clumsy picky noble
 festive cheesy classy stylish flashy sophisticated sensible reasonable carefree
 """)
 
-GENERIC_ADJECTIVES = _set("""
+GENERIC_ADJECTIVES = words("""
 new newer newest old older oldest young younger youngest big bigger biggest large larger small smaller
 little long longer short shorter tall high higher low lower wide narrow thick thin heavy light lighter fast
 faster quick slow slower whole entire full empty main general specific particular certain various different
@@ -170,12 +171,12 @@ obvious sharp soft smooth raw pure random spare likely unlikely sure aware respo
 related ongoing separate equal unable willing capable brand-new long-term short-term day-to-day so-called
 super mega ultra pro own active alive dead asleep awake present absent worthy fit healthy healthier
 unhealthy beloved dear diverse amazingly deeper hidden known unknown upbeat inclusive chilled-out go-to
-must-see lactose-intolerant intolerant clearer further farther later sooner tougher louder quieter funnier
-wider shiny blurry bare round square flat straight curved beforehand unused used unfinished brief early late
+must-see intolerant clearer further farther later sooner tougher louder quieter funnier wider shiny blurry
+bare round square flat straight curved beforehand unused used unfinished brief early late
 """)
 
 # Adjectives that say which kind of thing: they belong to a topic but cannot be one.
-KIND_ADJECTIVES = _set("""
+KIND_ADJECTIVES = words("""
 mental physical social public private personal professional emotional financial medical legal political
 cultural historical historic natural environmental global local national international foreign domestic
 urban rural digital virtual electric electronic electrical acoustic mechanical chemical biological technical
@@ -194,7 +195,7 @@ frozen fried baked grilled roasted smoked used
 
 # --- nouns that say too little ----------------------------------------------------------------------------
 
-EMPTY_NOUNS = _set("""
+EMPTY_NOUNS = words("""
 act acts meantime variety thing things stuff way ways lot bit bits kind kinds sort sorts type types piece
 pieces couple bunch ton load pile amount number numbers fact facts case cases example examples instance
 point points reason reasons matter matters sense deal rest part parts side sides kinda sake behalf spite
@@ -209,7 +210,7 @@ action actions purpose presence hint clue gist go-to must-have must-read heads-u
 """)
 
 # May stand beside another noun ("weekend hiking", "family time") but say nothing alone.
-SOFT_NOUNS = _set("""
+SOFT_NOUNS = words("""
 time times day days night nights morning mornings afternoon afternoons evening evenings weekend weekends
 season seasons spring summer summers winter winters autumn fall people person persons human humans man men
 woman women boy girl boys girls place places spot spots area areas world life lives moment chance chances
@@ -231,11 +232,11 @@ milestones achievement achievements accomplishment accomplishments purpose meani
 beauty freedom peace strength bond bonds balance space spaces version field fields subject subjects ride
 expression acceptance unity comfort encouragement positivity importance improvement improvements creation
 creations outcome outcomes response responses feedback request requests reply replies talent talents need
-needs vibe expectation expectations potential spirit rock-bottom
+needs vibe expectation expectations potential spirit rock-bottom offer offers limit limits target targets
 """)
 
 # Nouns that often open a sentence: their capital there is no name's.
-COMMON_NOUNS = _set("""
+COMMON_NOUNS = words("""
 family families kids children mom dad music art books book school college university job jobs money health
 food dinner lunch breakfast coffee tea dogs cats dog cat pets nature weather traffic therapy math maths
 history science politics religion movies films series parents friendship creativity exams homework software
@@ -246,21 +247,21 @@ neighbors colleagues teachers students customers meetings
 
 # --- words the rules for endings would get wrong ----------------------------------------------------------
 
-NOUNS_IN_LY = _set("""
+NOUNS_IN_LY = words("""
 family families belly jelly lily italy fly butterfly dragonfly assembly monopoly bully ally rally reply
 supply gully anomaly homily july doily trolley holly emily sally molly kelly billy lilly polly multiply
 """)
-NOUNS_IN_ED = _set("""
+NOUNS_IN_ED = words("""
 bed seed weed feed need speed breed shed sled red steed reed bleed hundred bobsled watershed moped newlywed
 newlyweds embed ted ed fred ned reddit med meds wed bunkbed seabed flatbed sacred zed biped
 """)
-NOUNS_LIKE_ADJECTIVES = _set("""
+NOUNS_LIKE_ADJECTIVES = words("""
 table vegetable cable stable timetable parable syllable crucible bible fable constable mandible collectible
 detective olive native archive drive hive dive relative executive perspective objective initiative adjective
 motive narrative incentive alternative mosque handful mouthful spoonful fish dish radish spanish english
 british irish finish publish polish relish rubbish wish turkish swedish danish finnish jewish variable
 convertible disciple wearable
 """)
-SHORT_NAMES = _set("""
+SHORT_NAMES = words("""
 ai ml tv pc vr ar dj ui ux js os hr pr uk eu rv bbq phd gpu cpu api llm nlp sql nfl nba ufo diy
 """)

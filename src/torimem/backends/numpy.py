@@ -152,7 +152,7 @@ def _jump(cells: Cells, stencils: tuple[Stencil, ...], steps: Integers) -> NDArr
     that cannot be, and a field that has faded below the smallest normal number of its dtype is exactly zero.
     """
     size = cells.shape[-2:]
-    n = steps.astype(np.float64)[:, None, None, None]
+    n = (steps[:1] if (steps == steps[0]).all() else steps).astype(np.float64)[:, None, None]
     low, high = cells.min(axis=(-2, -1), keepdims=True), cells.max(axis=(-2, -1), keepdims=True)
     peak = np.maximum(-low, high)
     positive, gain = (
@@ -160,13 +160,14 @@ def _jump(cells: Cells, stencils: tuple[Stencil, ...], steps: Integers) -> NDArr
         for values in zip(*((s.positive, s.gain) for s in stencils), strict=True)
     )
     with np.errstate(under="ignore"):
-        fade = np.minimum(gain, 1.0) ** n
+        fade = np.minimum(gain, 1.0) ** n[..., None]
         bounds = [np.where(positive, low, -peak) * fade, np.where(positive, high, peak) * fade]
         for bound in bounds:
             bound[np.abs(bound) < np.finfo(cells.dtype).tiny] = 0.0
         if not (bounds[0].any() or bounds[1].any()):
             return np.zeros_like(cells)
-        factor = np.stack([stencil.eigenvalues(*size) for stencil in stencils]) ** n
+        powers = {stencil: stencil.eigenvalues(*size) ** n for stencil in set(stencils)}
+        factor = np.stack([powers[stencil] for stencil in stencils], axis=1)
         later = np.fft.irfft2(np.fft.rfft2(cells.astype(np.float64)) * factor, size)
     held: NDArray[Any] = np.clip(later, *bounds)
     return held

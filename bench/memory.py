@@ -1,0 +1,129 @@
+"""How long a turn takes as a memory grows, and how fast a conversation replays; rows go to results/memory.csv.
+
+    python bench/memory.py [--turns 10000] [--topics 3000]
+
+The first measurement is `observe` followed by `context` in a database file, the text analysed, with topics that come
+back by a Zipf law until all of them were named. The second replays the same turns in one call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import platform
+import random
+import statistics
+import subprocess
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+
+from torimem import Memory, Message
+
+RESULTS = Path(__file__).parent / "results" / "memory.csv"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def names(count: int) -> list[str]:
+    """So many words that nobody has heard before, each a topic of its own."""
+    syllables = ["ba", "do", "fe", "gu", "ki", "la", "mo", "nu", "pa", "re", "so", "tu", "vi", "wo", "za"]
+    words = ("".join(three) + "k" for three in product(syllables, repeat=3))
+    return [word for word, _ in zip(words, range(count), strict=False)]
+
+
+def messages(turns: int, topics: int, seed: int = 1) -> list[Message]:
+    """Messages that name all the topics, some of them often."""
+    rng = random.Random(seed)
+    known = names(topics)
+    weights = [1 / (rank + 1) for rank in range(topics)]
+    drawn = known + rng.choices(known, weights, k=max(0, turns - topics))
+    rng.shuffle(drawn)
+    moods = ["I love {}", "I worry about {}", "We talked about {} again", "Tell me more about {}"]
+    return [
+        Message(rng.choice(moods).format(name) + ".", id=f"t{n}", at=START + timedelta(minutes=n))
+        for n, name in enumerate(drawn[:turns])
+    ]
+
+
+def by_turn(folder: Path, said: list[Message]) -> tuple[list[float], Memory]:
+    """Milliseconds of each observe with the context after it."""
+    memory = Memory(folder / "turns.db")
+    spent = []
+    for message in said:
+        begin = time.perf_counter()
+        memory.observe(message.text, id=message.id, at=message.at)
+        memory.context()
+        spent.append(1000 * (time.perf_counter() - begin))
+    return spent, memory
+
+
+def replayed(folder: Path, said: list[Message]) -> float:
+    """Turns a second when the conversation is replayed in one call."""
+    with Memory(folder / "replay.db") as memory:
+        begin = time.perf_counter()
+        memory.observe_many(said)
+        return len(said) / (time.perf_counter() - begin)
+
+
+def main() -> None:
+    """Measure, print, and append the rows."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--turns", type=int, default=10_000)
+    parser.add_argument("--topics", type=int, default=3_000)
+    args = parser.parse_args()
+    said = messages(args.turns, args.topics)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        spent, memory = by_turn(folder, said)
+        stats = memory.stats()
+        memory.close()
+        rate = replayed(folder, said)
+    if stats["topics_ever"] != args.topics:
+        raise SystemExit(f"{stats['topics_ever']} topics were named, {args.topics} were meant: mend the bench")
+    part = max(1, args.turns // 10)
+    first, last = statistics.median(spent[:part]), statistics.median(spent[-part:])
+    quantiles = statistics.quantiles(spent, n=100)
+    rows = {
+        "observe + context, median ms": statistics.median(spent),
+        "observe + context, p95 ms": quantiles[94],
+        "median ms of the first tenth": first,
+        "median ms of the last tenth": last,
+        "last tenth / first tenth": last / first,
+        "replay, turns/s": rate,
+        "topics on the torus": stats["topics"],
+        "evictions": stats["evictions"],
+        "bytes per turn": stats["bytes"] / args.turns,
+    }
+    _append(args.turns, args.topics, rows)
+    for what, value in rows.items():
+        print(f"{what:32} {value:12.3f}")
+
+
+def _append(turns: int, topics: int, rows: dict[str, float]) -> None:
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=RESULTS.parent
+    ).stdout.strip()
+    versions = f"python {platform.python_version()}, numpy {version('numpy')}, torimem {version('torimem')}"
+    new = not RESULTS.exists()
+    with RESULTS.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(["date", "commit", "device", "versions", "turns", "topics", "measure", "value"])
+        for what, value in rows.items():
+            today = datetime.now(UTC).date().isoformat()
+            writer.writerow([today, commit, _device(), versions, turns, topics, what, f"{value:.4g}"])
+
+
+def _device() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""How a message feels about what it names: clause by clause, with negation, weak evidence kept weak."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from torimem.analyse import analyse
+from torimem.errors import InvalidInput
+from torimem.message import Mention
+
+
+def mentions(text: str) -> dict[str, Mention]:
+    return {mention.key: mention for mention in analyse(text).mentions}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I love the guitar but my boss is horrible",
+        "I love the guitar; my boss is horrible",
+        "I love the guitar. My boss is horrible.",
+        "I love the guitar, although my boss is horrible",
+        "Although my boss is horrible, I love the guitar",
+        "While my boss is awful, the guitar is wonderful",
+    ],
+)
+def test_a_feeling_belongs_to_the_topics_of_its_clause(text: str) -> None:
+    found = mentions(text)
+    assert found["guitar"].valence > 0.4
+    assert found["boss"].valence < -0.4
+    assert found["guitar"].weight == found["boss"].weight == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("I am happy with my job", 1),
+        ("I am not happy with my job", -1),
+        ("I don’t like my job", -1),
+        ("I no longer enjoy my job", -1),
+        ("My job is not bad", 1),
+        ("I can't stand my job", -1),
+        ("I can't wait for my job", 1),
+        ("I'm looking forward to my job", 1),
+        ("my job is incredible", 1),
+        ("my job is pretty awful", -1),
+        ("my job is overwhelming", -1),
+        ("my job 😍", 1),
+        ("I have a job", 0),
+        ("My job is like a circus", 0),
+        ("Please tell me about the job, thanks", 0),
+        ("Long time no talk! My job ended.", 0),
+        ("Well, the job starts as well", 0),
+        ("The kids play with tissue samples in the hardware shop on the job", 0),
+    ],
+)
+def test_the_sign_of_a_feeling(text: str, sign: int) -> None:
+    valence = mentions(text)["job"].valence
+    assert (valence > 0) - (valence < 0) == sign
+
+
+def test_a_name_with_a_dot_does_not_hide_the_contrast() -> None:
+    found = mentions("I hate C++ but .NET is good")
+    assert found["c++"].valence < 0 < found[".net"].valence
+
+
+def test_intensity_counts() -> None:
+    assert mentions("my job is extremely good!")["job"].valence > mentions("my job is good")["job"].valence
+
+
+def test_without_feeling_a_mention_is_neutral_weak_evidence() -> None:
+    analysis = analyse("Tell me more about machine learning")
+    assert analysis.mentions == (Mention("machine learning", "machine learning", 0.0, 0.25),)
+    assert analysis.valence is None
+    assert analysis.analyser == "words-1+vader-1"
+
+
+def test_a_question_is_weak_evidence() -> None:
+    asked, said = mentions("Is the job horrible?")["job"], mentions("The job is horrible.")["job"]
+    assert asked.weight == 0.25 < said.weight
+    assert said.valence < asked.valence < 0
+    valence = analyse("Are you happy?").valence
+    assert valence is not None
+    assert 0 < valence < 0.4
+
+
+def test_feeling_said_of_it_goes_back_to_what_was_named() -> None:
+    assert mentions("I got the guitar. It is wonderful!")["guitar"] == Mention(
+        "guitar", "guitar", analyse("It is wonderful!").valence or 0.0, 1.0
+    )
+    assert mentions("I got the guitar! 😍")["guitar"].valence > 0.3
+    assert mentions("I got the guitar. The drums are wonderful!")["guitar"].valence == 0.0
+    assert mentions("The guitar is awful. It is wonderful!")["guitar"].valence < 0
+
+
+def test_two_mentions_average_by_weight() -> None:
+    good, bad = (
+        mentions(text)["guitar"].valence for text in ("The guitar is great.", "The guitar is awful.")
+    )
+    both = mentions("The guitar is great. The guitar is awful.")["guitar"]
+    assert both.valence == pytest.approx((good + bad) / 2, abs=1e-4)
+    with_neutral = mentions("The guitar is great. The guitar is red.")["guitar"]
+    assert with_neutral == Mention("guitar", "guitar", round(good / 1.25, 4), 1.0)
+
+
+def test_the_whole_message_feels_the_mean_of_its_clauses() -> None:
+    one, other = (analyse(text).valence or 0.0 for text in ("The guitar is great.", "The boss is awful."))
+    both = analyse("The guitar is great. The train leaves at nine. The boss is awful.").valence
+    assert both == pytest.approx((one + other) / 2, abs=1e-4)
+    assert analyse("").valence is None
+
+
+def test_a_given_emotion_replaces_what_was_found() -> None:
+    analysis = analyse("I love the guitar but my boss is horrible", emotion=-0.2)
+    assert {(m.key, m.valence, m.weight) for m in analysis.mentions} == {
+        ("guitar", -0.2, 1.0),
+        ("boss", -0.2, 1.0),
+    }
+    assert analysis.valence == -0.2
+    assert analysis.analyser == "words-1+given"
+    assert analyse("x", topics=["guitar"], emotion=1).analyser == "given"
+
+
+def test_a_given_topic_has_the_feeling_of_the_clause_that_names_it() -> None:
+    text = "I love the guitar but my boss is horrible"
+    love, hate, whole = analyse(text, topics=["guitar", "boss", "career"]).mentions
+    assert love.valence > 0.4
+    assert hate.valence < -0.4
+    assert whole.valence == analyse(text).valence
+
+
+@pytest.mark.parametrize("emotion", [1.01, -2, math.nan, math.inf, -math.inf, True, "0.5"])
+def test_an_emotion_that_is_no_number_between_minus_one_and_one_is_refused(emotion: float) -> None:
+    with pytest.raises(InvalidInput, match=r"emotion .* is not a number in \[-1, 1\]: give") as caught:
+        analyse("I love it", emotion=emotion)
+    assert "\n" not in str(caught.value)
+
+
+@given(st.text(alphabet="aI lovehtguir.!?;'’😀\n, but", max_size=120))
+def test_figures_are_bounded_and_rounded(text: str) -> None:
+    analysis = analyse(text)
+    for value in [m.valence for m in analysis.mentions] + [analysis.valence or 0.0]:
+        assert -1.0 <= value <= 1.0
+        assert value == round(value, 4)
+    assert all(m.weight in (0.25, 1.0) for m in analysis.mentions)
