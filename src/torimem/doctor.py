@@ -76,6 +76,9 @@ def _database(path: Path) -> Iterator[Check]:
         )
         scopes = store.scopes()
         pending = store.pending()
+    except TorimemError as error:
+        yield Check("database", False, str(error))
+        return
     finally:
         store.close()
     yield Check(
@@ -89,5 +92,5 @@ def _database(path: Path) -> Iterator[Check]:
         except TorimemError as error:
             yield Check(name, False, str(error))
             continue
-        state = "the fold repeats" if same else "the cached fold differs from the log: run torimem refold"
+        state = "the fold repeats" if same else "what was cached differs from the log: run torimem refold"
         yield Check(name, same, f"{scope.turns} turns, {state}")

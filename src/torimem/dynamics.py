@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 
@@ -45,12 +44,18 @@ class Dynamics:
     tick: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("width", "height", "radius", "steps_per_turn"):
-            value, least = getattr(self, name), 1 if name in ("width", "height") else 0
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise InvalidInput(f"{name} is {value!r}, it must be a whole number of at least {least}")
+        for name, least, most in (
+            ("width", 1, 1 << 24), ("height", 1, 1 << 24), ("radius", 0, 4096), ("steps_per_turn", 0, 1000)
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+                raise InvalidInput(
+                    f"{name} is {value!r}, it must be a whole number between {least} and {most}"
+                )
         if self.width * self.height > 1 << 24:
-            raise InvalidInput(f"{self.width}x{self.height} cells are too many for one memory: use at most 4096x4096")
+            raise InvalidInput(
+                f"{self.width}x{self.height} cells are too many for one memory: use at most 4096x4096"
+            )
         for name in ("diffusion_rate", "decay_rate", "recency_decay", "threshold", "theme"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
@@ -61,8 +66,9 @@ class Dynamics:
                 f"diffusion_rate + decay_rate is {total:.6g}, a memory needs at most 1: lower one of them"
             )
         if self.tick is not None:
-            if isinstance(self.tick, bool) or not isinstance(self.tick, int | float) or not 0 < self.tick < math.inf:
-                raise InvalidInput(f"tick is {self.tick!r}, it must be a positive number of seconds or None")
+            number = isinstance(self.tick, int | float) and not isinstance(self.tick, bool)
+            if not number or not 0.001 <= self.tick <= 1e9:
+                raise InvalidInput(f"tick is {self.tick!r}, it must be None or between 0.001 and 1e9 seconds")
             # A long absence is stepped through until nothing is left, so its cost must be bounded.
             for name in ("decay_rate", "recency_decay"):
                 if getattr(self, name) < 0.001:
@@ -115,8 +121,11 @@ class Dynamics:
 
     @classmethod
     def from_json(cls, text: str) -> Dynamics:
-        """Back from `to_json`; names this version does not know raise `InvalidInput`."""
-        values = json.loads(text)
+        """Back from `to_json`; raises `InvalidInput` for text or names that this version does not know."""
+        try:
+            values = dict(json.loads(text))
+        except (ValueError, TypeError, RecursionError):
+            raise InvalidInput(f"Dynamics {text!r:.60} are not a JSON object: use to_json") from None
         unknown = set(values) - {f.name for f in fields(cls)}
         if unknown:
             raise InvalidInput(f"Dynamics {sorted(unknown)} are not known to this version: upgrade torimem")
@@ -129,4 +138,6 @@ class Dynamics:
         'radius: 2 / 3'
         """
         mine, theirs = asdict(self), asdict(other)
-        return ", ".join(f"{name}: {mine[name]} / {theirs[name]}" for name in mine if mine[name] != theirs[name])
+        return ", ".join(
+            f"{name}: {mine[name]} / {theirs[name]}" for name in mine if mine[name] != theirs[name]
+        )

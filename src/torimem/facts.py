@@ -70,22 +70,25 @@ def asked_in(text: str) -> str:
     return " ".join(questions) or text
 
 
-def choose(
-    candidates: Iterable[tuple[Turn, str, float]], query: str | None, omit: Iterable[str] = ()
-) -> tuple[Fact, ...]:
-    """The best facts among (turn, topic that brought it, how active that topic is), newest first.
+def quotable(turn: Turn) -> bool:
+    """Whether a turn says something of its author: somebody's own words, and not only questions."""
+    said = _said(turn.text)
+    return turn.role == "user" and not all(
+        sentence.rstrip().endswith(("?", "？")) for sentence in _SENTENCE.findall(said)
+    )
 
-    With a query, a turn counts by how much of what is asked it says (rare words count more), and by its
-    topic; without one, by its topic alone. Turns whose id is in `omit` are left out; equal texts appear once,
-    as said last.
+
+def choose(candidates: Iterable[tuple[Turn, str, float]], query: str | None) -> tuple[Fact, ...]:
+    """The best facts among (quotable turn, topic that brought it, how active that topic is), newest first.
+
+    With a query, a turn counts by how much of what is asked it says (rare words count more), and by its topic;
+    without one, by its topic alone. Equal texts appear once, as said last.
     """
-    left_out = set(omit)
     turns: dict[str, Turn] = {}
     about: dict[str, dict[str, float]] = {}
     for turn, topic, strength in candidates:
-        if turn.role == "user" and turn.id not in left_out and not _asks(turn.text):
-            turns[turn.id] = turn
-            about.setdefault(turn.id, {})[topic] = strength
+        turns[turn.id] = turn
+        about.setdefault(turn.id, {})[topic] = strength
     newest: dict[str, Turn] = {}
     for turn in sorted(turns.values(), key=lambda turn: turn.index):
         newest[_said(turn.text)] = turn
@@ -109,11 +112,6 @@ def _shares(texts: Iterable[str], asked: set[str]) -> dict[str, float]:
 
 def _said(text: str) -> str:
     return " ".join(without_block(text).split())
-
-
-def _asks(text: str) -> bool:
-    said = _said(text)
-    return not said or all(sentence.rstrip().endswith(("?", "？")) for sentence in _SENTENCE.findall(said))
 
 
 def _fact(turn: Turn, about: Mapping[str, float], share: float) -> Fact:

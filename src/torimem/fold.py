@@ -168,7 +168,9 @@ def _pulls(state: State, mention: Mention, together: dict[str, Mention]) -> list
     if not weights:
         for key in state.recent:
             topic_before = state.topics.get(key)
-            if topic_before is not None and not _opposed(mention.valence, topic_before.latest, state.dynamics.theme):
+            if topic_before is not None and not _opposed(
+                mention.valence, topic_before.latest, state.dynamics.theme
+            ):
                 weights[key] = 1
     return [place.Pull(state.topics[key].x, state.topics[key].y, weight) for key, weight in weights.items()]
 
@@ -183,7 +185,12 @@ def _evict(state: State, together: dict[str, Mention]) -> None:
     activation = cells[LAYERS.index("activation")]
 
     def faintness(topic: Live) -> tuple[bool, float, int, str]:
-        return topic.key in together, round(float(activation[topic.y, topic.x]), 4), topic.last_user_turn, topic.key
+        return (
+            topic.key in together,
+            round(float(activation[topic.y, topic.x]), 4),
+            topic.last_user_turn,
+            topic.key,
+        )
 
     faintest = min(state.topics.values(), key=faintness)
     d = state.dynamics
@@ -284,9 +291,13 @@ def load(data: bytes) -> State:
         size = int.from_bytes(raw[:4], "big")
         head = json.loads(raw[4 : 4 + size].decode("utf-8", "surrogatepass"))
         if head["version"] != VERSION:
-            raise StoreError(f"checkpoint of fold version {head['version']}, this is {VERSION}: fold the log again")
+            raise StoreError(
+                f"checkpoint of fold version {head['version']}, this is {VERSION}: fold the log again"
+            )
         dynamics = Dynamics.from_json(head["dynamics"])
-        cells = np.frombuffer(raw[4 + size :], dtype="<f4").reshape(len(LAYERS), dynamics.height, dynamics.width)
+        cells = np.frombuffer(raw[4 + size :], dtype="<f4").reshape(
+            len(LAYERS), dynamics.height, dynamics.width
+        )
         topics = {raw_topic["key"]: Live(**raw_topic) for raw_topic in head["topics"]}
         for topic in topics.values():
             topic.voices = {speaker: (f, w, s) for speaker, (f, w, s) in topic.voices.items()}
@@ -296,7 +307,5 @@ def load(data: bytes) -> State:
             datetime.fromisoformat(head["at"]) if head["at"] else None,
             head["session"], tuple(head["recent"]), tuple(head["speakers"]), head["evictions"],
         )  # fmt: skip
-    except (zlib.error, ValueError, KeyError, TypeError) as error:
-        if isinstance(error, StoreError):
-            raise
+    except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"damaged checkpoint ({error}): fold the log again") from None

@@ -3,25 +3,20 @@
     observe:  message -> analyse -> log -> fold
     prompt:   state -> context (with facts from the log) -> prompt
 
-It leaves the work to the stages and keeps nothing of its own but a cached fold, which follows the log whoever
-writes to it.
+It leaves the work to the stages and keeps nothing of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
-import os
-import threading
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-from uuid import UUID
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,16 +26,16 @@ from . import facts, fold
 from .analyse import analyse, topic_key
 from .dynamics import LAYERS, Dynamics
 from .errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
-from .lines import Export, moment, read_export, turn_row, write_export
+from .follow import Follower
+from .lines import Export, checked, moment, new_id, read_export, turn_row, write_export
 from .message import LedgerLine, MemoryContext, Message, Prompt, Receipt, Role, Topic, Turn
 from .prompt import Counter, PromptGenerator
 from .store import Scope, SQLiteStore
 from .store.sqlite import Durability
 from .tokens import estimate_tokens
 
-CHECKPOINT_EVERY = 256
-_BATCH = 1000
 _FACTS_PER_TOPIC = 2
+_TURNS_PER_TOPIC = 8
 _ASKED_TURNS = 64
 
 
@@ -82,9 +77,6 @@ class Memory:
         if dynamics is not None and not isinstance(dynamics, Dynamics):
             raise InvalidInput(f"dynamics is {dynamics!r}, it must be a torimem.Dynamics")
         self.user, self.agent = user, agent
-        self._lock = threading.RLock()
-        self._cached: fold.State | None = None
-        self._epoch = -1
         self._store = SQLiteStore(path, durability=durability)
         try:
             known = self._store.find(user, agent or "")
@@ -94,15 +86,19 @@ class Memory:
                     f"the memory of {user!r} was written with other Dynamics ({dynamics.difference(stored)}): "
                     "open it without, or change it with torimem refold"
                 )
-            self.dynamics = stored or dynamics or Dynamics()
+            self._log = Follower(self._store, user, agent or "", stored or dynamics or Dynamics())
         except BaseException:
             self._store.close()
             raise
 
+    @property
+    def dynamics(self) -> Dynamics:
+        """The Dynamics the scope is folded with."""
+        return self._log.dynamics
+
     def close(self) -> None:
         """Close the file; closing twice is fine."""
-        with self._lock:
-            self._store.close()
+        self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -138,34 +134,32 @@ class Memory:
         ('machine learning',)
         """
         when = None if at is None else moment(at)
-        given = None if topics is None else tuple(topics)
-        message = Message(text, role, speaker, when, session, id, given, emotion)
-        with self._lock:
-            turn = self._append([self._analysed(message)])[0]
-            self._state()
-            return turn
+        message = Message(
+            text, role, speaker, when, session, id, cast(tuple[str, ...] | None, topics), emotion
+        )
+        return self._append([self._analysed(message)])[0]
 
-    def observe_many(self, messages: Iterable[Message], progress: Callable[[int], None] | None = None) -> list[Turn]:
+    def observe_many(
+        self, messages: Iterable[Message], progress: Callable[[int], None] | None = None
+    ) -> list[Turn]:
         """Remember many messages in one transaction: all of them or, on an error, none.
 
         `progress` is called with the number of turns folded so far.
         """
-        with self._lock:
-            turns = self._append([self._analysed(message) for message in messages])
-            self._state(progress)
-            return turns
+        return self._append([self._analysed(message) for message in messages], progress)
 
     def _analysed(self, message: Message) -> Turn:
-        _check(message)
+        message = checked(message)
         analysis = analyse(message.text, topics=message.topics, emotion=message.emotion)
         at = datetime.now(UTC) if message.at is None else moment(message.at)
-        id = _new_id() if message.id is None else message.id
+        id = new_id() if message.id is None else message.id
         return Turn(id, -1, message.text, message.role, message.speaker, at, message.session, analysis)
 
-    def _append(self, turns: list[Turn]) -> list[Turn]:
-        scope = self._store.scope(self.user, self.agent or "", self.dynamics.to_json())
-        self._follow(scope)
-        return self._store.append(scope.number, turns)
+    def _append(self, turns: list[Turn], progress: Callable[[int], None] | None = None) -> list[Turn]:
+        with self._log.writing() as scope:
+            written = self._store.append(scope.number, turns)
+        with self._log.reading(progress):  # folded now, so that the next read need not
+            return written
 
     # Reading
 
@@ -185,8 +179,8 @@ class Memory:
         """
         if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
             raise InvalidInput(f"threshold is {threshold!r}, it must be a number between 0 and 1")
-        with self._lock:
-            state, topics, asked = self._read(query, as_of, now)
+        with self._log.reading() as (scope, newest):
+            state, topics, asked = self._read(scope, newest, query, as_of, now)
             context = contexts.extract(
                 topics,
                 self.dynamics,
@@ -196,8 +190,8 @@ class Memory:
                 now=state.at,
                 query=query,
             )
-            quoted = facts.choose(self._candidates(context, asked, state.turns), query, omit)
-            return replace(context, recent_facts=quoted)
+            found = self._candidates(scope, context, asked, set(omit)) if scope else ()
+            return replace(context, recent_facts=facts.choose(found, query))
 
     extract_context = context
 
@@ -222,12 +216,14 @@ class Memory:
         You are a pirate.
         """
         context = self.context(query=query, as_of=as_of, now=now, omit=omit)
-        return PromptGenerator(persona, template, count_tokens or estimate_tokens).generate(context, budget=budget)
+        return PromptGenerator(persona, template, count_tokens or estimate_tokens).generate(
+            context, budget=budget
+        )
 
     def topics(self) -> list[Topic]:
         """Every topic that has a place on the torus now, the most active first."""
-        with self._lock:
-            return contexts.read(self._state())
+        with self._log.reading() as (_, state):
+            return contexts.read(state)
 
     def map(self, layer: str = "activation") -> NDArray[np.float32]:
         """The cells of one layer now, shape (height, width), y first."""
@@ -235,16 +231,16 @@ class Memory:
 
     def cells(self) -> NDArray[np.float32]:
         """The cells of all four layers now, shape (layer, height, width)."""
-        with self._lock:
-            cells: NDArray[np.float32] = self._state().field.numpy()
+        with self._log.reading() as (_, state):
+            cells: NDArray[np.float32] = state.field.numpy()
             return cells
 
     def turns(self, last: int | None = None) -> list[Turn]:
         """The turns of the log in order; with `last`, only so many of the newest."""
         if last is not None and (isinstance(last, bool) or not isinstance(last, int) or last < 0):
             raise InvalidInput(f"last is {last!r}, it must be a whole number of at least 0")
-        with self._lock:
-            scope = self._store.find(self.user, self.agent or "")
+        with self._store.snapshot():
+            scope = self._log.find()
             if scope is None:
                 return []
             return list(self._store.turns(scope.number, 0 if last is None else max(0, scope.turns - last)))
@@ -254,22 +250,20 @@ class Memory:
 
         Raises `NotFound` for an id that is not in the log.
         """
-        with self._lock:
-            scope = self._store.find(self.user, self.agent or "")
-            ids = (what,) if isinstance(what, str) else what.sources
+        ids = (what,) if isinstance(what, str) else what.sources
+        with self._log.reading() as (scope, state):
             if ids and scope is None:
                 raise NotFound(f"no turn has the id {ids[0]!r}: the memory of {self.user!r} is empty")
             turns = tuple(self._store.turn(scope.number, id) for id in ids) if scope else ()
             keys = {mention.key for turn in turns for mention in turn.analysis.mentions}
-            lines = self.prompt().lines
-            cited = tuple(line for line in lines if set(line.sources) & set(ids))
-            return Explanation(turns, tuple(topic for topic in self.topics() if topic.key in keys), cited)
+            cited = tuple(line for line in self.prompt().lines if set(line.sources) & set(ids))
+            return Explanation(
+                turns, tuple(topic for topic in contexts.read(state) if topic.key in keys), cited
+            )
 
     def stats(self) -> dict[str, Any]:
         """Counts and sizes; `evictions` is how often a topic gave up its place on a full torus."""
-        with self._lock:
-            state = self._state()
-            scope = self._store.find(self.user, self.agent or "")
+        with self._log.reading() as (scope, state):
             return {
                 "user": self.user,
                 "agent": self.agent,
@@ -288,13 +282,8 @@ class Memory:
             }
 
     def verify(self) -> bool:
-        """Whether folding the whole log afresh gives the state in use, bit for bit."""
-        with self._lock:
-            state = self._state()
-            fresh = fold.begin(self.dynamics)
-            for turn in self.turns()[: state.turns]:
-                fold.apply(fresh, turn)
-            return fold.dump(fresh) == fold.dump(state)
+        """Whether the log, folded afresh, gives the state in use, every checkpoint and the index, bit for bit."""
+        return self._log.verify()
 
     # Changing the past
 
@@ -315,55 +304,51 @@ class Memory:
         if sum((turn is not None, topic is not None, before is not None, everything)) != 1:
             raise InvalidInput("forget needs exactly one of turn, topic, before and everything: name one")
         until = None if before is None else moment(before, "before")
-        with self._lock:
-            scope = self._store.find(self.user, self.agent or "")
-            if scope is None:
-                if turn is not None:
-                    raise NotFound(f"no turn has the id {turn!r}: the memory of {self.user!r} is empty")
-                return Receipt((), "nothing", dry_run)
-            if turn is not None:
-                found = [self._store.turn(scope.number, turn)]
-            elif topic is not None:
-                found = self._store.mentioning(scope.number, topic_key(topic))[::-1]
-            elif until is not None:
-                found = self._store.before(scope.number, until)
-            else:
-                found = list(self._store.turns(scope.number))
-            ids = tuple(gone.id for gone in found)
-            if dry_run or not (ids or everything):
+        with self._log.reading() if dry_run else self._store.transaction():
+            scope = self._log.find()
+            ids = self._matching(scope, turn, topic, until)
+            if dry_run or scope is None or not (ids or everything):
                 return Receipt(ids, "nothing", dry_run)
             if everything:
                 self._store.drop_scope(scope.number)
             else:
                 self._store.forget(scope.number, ids)
-            self._cached = None
-            erased = self._store.erase()
-            self._state()
+        erased = self._store.erase()
+        with self._log.reading():  # folded now, so that the next read need not
             return Receipt(ids, "done" if erased else "pending")
+
+    def _matching(
+        self, scope: Scope | None, turn: str | None, topic: str | None, until: datetime | None
+    ) -> tuple[str, ...]:
+        """The ids of the turns to forget, in order of the log; of all turns where nothing is named."""
+        key = None if topic is None else topic_key(topic)
+        if scope is None:
+            if turn is not None:
+                raise NotFound(f"no turn has the id {turn!r}: the memory of {self.user!r} is empty")
+            return ()
+        if turn is not None:
+            found = [self._store.turn(scope.number, turn)]
+        elif key is not None:
+            found = self._store.mentioning(scope.number, key)[::-1]
+        elif until is not None:
+            found = self._store.before(scope.number, until)
+        else:
+            found = list(self._store.turns(scope.number))
+        return tuple(gone.id for gone in found)
 
     def refold(self, dynamics: Dynamics | None = None, progress: Callable[[int], None] | None = None) -> None:
         """Fold the whole log afresh, with other Dynamics where they are given; the log stays as it is."""
-        with self._lock:
-            scope = self._store.find(self.user, self.agent or "")
-            self.dynamics = dynamics or self.dynamics
-            if scope is not None:
-                self._store.set_dynamics(scope.number, self.dynamics.to_json())
-            self._cached = None
-            self._state(progress)
+        if dynamics is not None and not isinstance(dynamics, Dynamics):
+            raise InvalidInput(f"dynamics is {dynamics!r}, it must be a torimem.Dynamics")
+        self._log.refold(dynamics or self.dynamics, progress)
 
     def export(self, path: str | Path) -> None:
         """Write the log as JSON lines, with sums of the fields, the places and the index to compare by."""
-        with self._lock:
-            state, turns, rows = self._state(), [], []
-            with self._store.snapshot():
-                scope = self._store.find(self.user, self.agent or "")
-                if scope is not None:
-                    self._follow(scope)
-                    turns = list(self._store.turns(scope.number))
-                    rows = self._store.mention_rows(scope.number)
-                    state = self._fold_to(scope, scope.turns)
-            sums = _sums(state, turns, rows)
-            write_export(path, Export(self.user, self.agent or "", self.dynamics.to_json(), tuple(turns), sums))
+        with self._log.reading() as (scope, state):
+            turns = tuple(self._store.turns(scope.number)) if scope else ()
+            sums = _sums(state, turns, self._store.mention_rows(scope.number) if scope else ())
+            export = Export(self.user, self.agent or "", self.dynamics.to_json(), turns, sums)
+        write_export(path, export)
 
     @classmethod
     def restore(
@@ -378,7 +363,6 @@ class Memory:
         dynamics = Dynamics.from_json(export.dynamics)
         state = fold.begin(dynamics)
         for turn in export.turns:
-            _check(Message(turn.text, turn.role, turn.speaker, turn.at, turn.session, turn.id))
             fold.apply(state, turn)
         rows = sorted({(m.key, turn.index) for turn in export.turns for m in turn.analysis.mentions})
         sums = _sums(state, export.turns, rows)
@@ -387,92 +371,29 @@ class Memory:
                 raise InvalidInput(f"{path} is damaged: its {name} does not match its sums; export it again")
         memory = cls(database, user or export.user, agent=agent or export.agent or None)
         try:
-            scope = memory._store.find(memory.user, memory.agent or "")
-            if scope is not None and scope.turns:
-                raise InvalidInput(
-                    f"{memory.user!r} already has {scope.turns} turns in {database}: restore under another name"
-                )
-            memory.dynamics = dynamics
-            if scope is not None:
-                memory._store.set_dynamics(scope.number, dynamics.to_json())
-            memory._append(list(export.turns))
-            memory._state()
+            with memory._log.writing() as scope:
+                if scope.turns:
+                    raise InvalidInput(
+                        f"{memory.user!r} already has {scope.turns} turns in {database}: restore under another name"
+                    )
+                memory._store.append(scope.number, export.turns)
+                memory._log.refold(dynamics)
         except BaseException:
             memory.close()
             raise
         return memory
 
-    # The fold, cached
-
-    def _state(self, progress: Callable[[int], None] | None = None) -> fold.State:
-        """The state after the newest turn of the log, whoever wrote it."""
-        kept: list[tuple[int, bytes]] = []
-        with self._store.snapshot():
-            scope = self._store.find(self.user, self.agent or "")
-            if scope is None:
-                self._cached, self._epoch = fold.begin(self.dynamics), -1
-                return self._cached
-            self._follow(scope)
-            if self._cached is None:
-                self._cached = self._load(scope, scope.turns)
-            self._epoch = scope.epoch
-            for state in self._folding(scope, self._cached, scope.turns):
-                if state.turns % CHECKPOINT_EVERY == 0:
-                    kept.append((state.turns, fold.dump(state)))
-                    if progress:
-                        progress(state.turns)
-        if progress:
-            progress(scope.turns)
-        self._keep(scope, kept)
-        return self._cached
-
-    def _follow(self, scope: Scope) -> None:
-        """Take over what another process has changed: Dynamics, or turns that were forgotten."""
-        stored = Dynamics.from_json(scope.dynamics)
-        if scope.epoch != self._epoch or stored != self.dynamics:
-            self.dynamics, self._cached, self._epoch = stored, None, scope.epoch
-
-    def _load(self, scope: Scope, turns: int) -> fold.State:
-        """The state of the newest checkpoint that covers at most so many turns; a damaged one is passed over."""
-        for covered in reversed(self._store.checkpoints(scope.number)):
-            if covered <= turns:
-                try:
-                    state = fold.load(self._store.checkpoint(scope.number, covered))
-                except StoreError:
-                    continue
-                if state.dynamics == self.dynamics and state.turns == covered:
-                    return state
-        return fold.begin(self.dynamics)
-
-    def _folding(self, scope: Scope, state: fold.State, turns: int) -> Iterator[fold.State]:
-        for turn in self._store.turns(scope.number, state.turns, turns):
-            fold.apply(state, turn)
-            yield state
-
-    def _fold_to(self, scope: Scope, turns: int) -> fold.State:
-        """A state of its own after so many turns."""
-        state = self._load(scope, turns)
-        for _ in self._folding(scope, state, turns):
-            pass
-        return state
-
-    def _keep(self, scope: Scope, kept: list[tuple[int, bytes]]) -> None:
-        """Save checkpoints, ever fewer the older they are: the way back costs at most as much again."""
-        have = set(self._store.checkpoints(scope.number)) if kept else set()
-        for turns, state in kept:
-            have.add(turns)
-            old = {covered for covered in have if not _worth_keeping(covered, turns)}
-            self._store.save_checkpoint(scope, turns, state, drop=sorted(old))
-            have -= old
-
     def _read(
-        self, query: str | None, as_of: datetime | str | int | None, now: datetime | str | None
+        self,
+        scope: Scope | None,
+        state: fold.State,
+        query: str | None,
+        as_of: datetime | str | int | None,
+        now: datetime | str | None,
     ) -> tuple[fold.State, list[Topic], list[str]]:
         """The state to read, its topics, and the keys of those that the query names; on a copy where it changes."""
-        state = self._state()
-        if as_of is not None:
-            scope = self._store.find(self.user, self.agent or "")
-            state = self._fold_to(scope, self._until(scope, as_of)) if scope else state
+        if as_of is not None and scope is not None:
+            state = self._log.fold_to(scope, self._until(scope, as_of))
         asked = [mention.key for mention in analyse(query).mentions] if query else []
         if now is not None or asked:
             state = fold.copy(state)
@@ -488,7 +409,9 @@ class Memory:
         """How many turns there were as of a moment, a turn's id or its index (both counted in)."""
         if isinstance(as_of, int) and not isinstance(as_of, bool):
             if not 0 <= as_of < scope.turns:
-                raise NotFound(f"as_of is {as_of}, the log has the indexes 0 to {scope.turns - 1}: choose one of them")
+                raise NotFound(
+                    f"as_of is {as_of}, the log has the indexes 0 to {scope.turns - 1}: choose one of them"
+                )
             return as_of + 1
         if isinstance(as_of, str):
             try:
@@ -497,61 +420,28 @@ class Memory:
                 try:
                     as_of = moment(as_of, "as_of")
                 except InvalidInput:
-                    raise NotFound(f"as_of is {as_of!r}, neither the id of a turn nor an ISO 8601 time") from None
+                    raise NotFound(
+                        f"as_of is {as_of!r}, neither the id of a turn nor an ISO 8601 time"
+                    ) from None
         return self._store.said_until(scope.number, moment(as_of, "as_of"))
 
     def _candidates(
-        self, context: MemoryContext, asked: Collection[str], turns: int
+        self, scope: Scope, context: MemoryContext, asked: Collection[str], omit: Collection[str]
     ) -> Iterator[tuple[Turn, str, float]]:
-        """Turns that mention what is asked about, and the newest that mention what is active."""
-        scope = self._store.find(self.user, self.agent or "")
-        if scope is None:
-            return
+        """Turns that say something of what is asked about, and the newest that say something of what is active."""
+
+        def sayings(key: str, limit: int) -> Iterator[Turn]:
+            newest = self._store.mentioning(scope.number, key, role="user", before=context.turns, limit=limit)
+            return (turn for turn in newest if turn.id not in omit and facts.quotable(turn))
+
         for key in asked:
-            for turn in self._store.mentioning(scope.number, key, before=turns, limit=_ASKED_TURNS):
+            for turn in sayings(key, _ASKED_TURNS):
                 yield turn, key, 1.0
         for topic in context.active_topics[: facts.SHOWN]:
             if topic.key not in asked:
                 strength = topic.activation * (0.5 if asked else 1.0)
-                for turn in self._store.mentioning(scope.number, topic.key, before=turns, limit=_FACTS_PER_TOPIC):
+                for turn in islice(sayings(topic.key, _TURNS_PER_TOPIC + len(omit)), _FACTS_PER_TOPIC):
                     yield turn, topic.topic, strength
-
-
-def _worth_keeping(covered: int, newest: int) -> bool:
-    """Whether a checkpoint stays: the last eight do, and older ones by how even their number is."""
-    number = covered // CHECKPOINT_EVERY
-    return (newest - covered) // CHECKPOINT_EVERY <= 8 * (number & -number)
-
-
-def _check(message: Message) -> None:
-    """Refuse a message that could not be kept as it is."""
-    if not isinstance(message.text, str):
-        raise InvalidInput(f"text is {type(message.text).__name__}, it must be a string")
-    if message.role not in ("user", "assistant"):
-        raise InvalidInput(f"role is {message.role!r}, it must be 'user' or 'assistant'")
-    for name in ("speaker", "session", "id"):
-        value = getattr(message, name)
-        if value is not None and not (isinstance(value, str) and value.strip()):
-            raise InvalidInput(f"{name} is {value!r}, it must be a name of at least one character, or None")
-    for name in ("text", "speaker", "session", "id"):
-        try:
-            (getattr(message, name) or "").encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise InvalidInput(f"{name} has a lone surrogate at {error.start}: give valid Unicode") from None
-    emotion = message.emotion
-    if emotion is not None and (isinstance(emotion, bool) or not isinstance(emotion, int | float)):
-        raise InvalidInput(f"emotion is {emotion!r}, it must be a number between -1 and 1")
-    if emotion is not None and (math.isnan(emotion) or not -1 <= emotion <= 1):
-        raise InvalidInput(f"emotion is {emotion}, it must be between -1 and 1: scale it")
-
-
-def _new_id() -> str:
-    """A UUID of version 7: unique, and sorted by time."""
-    stamp = int(time.time() * 1000).to_bytes(6, "big")
-    raw = bytearray(stamp + os.urandom(10))
-    raw[6] = 0x70 | raw[6] & 0x0F
-    raw[8] = 0x80 | raw[8] & 0x3F
-    return str(UUID(bytes=bytes(raw)))
 
 
 def _layer(name: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from . import template as templates
 from .errors import BudgetError, InvalidInput
@@ -69,62 +69,53 @@ class PromptGenerator:
         least = self._count(opening)
         if least > budget:
             raise BudgetError(f"budget is {budget} tokens, the persona alone needs {least}: raise the budget")
-        lines = [
-            line for number, section in enumerate(template.sections) for line in _lines(number, section,
-            context, template)
-        ]  # fmt: skip
+        sections = template.sections
+        lines = [line for number in range(len(sections)) for line in _lines(number, context, template)]
         costs = [self._count("\n" + line.text) for line in lines]
         kept = self._pack(template, opening, lines, costs, budget)
         text = _render(template, opening, [lines[i] for i in kept])
         tokens = self._count(text)
-        chosen = set(kept)
-        ledger = [
-            LedgerLine(
-                line.text, template.sections[line.section].kind, line.why, line.sources, cost, i in chosen
-            )
-            for i, (line, cost) in enumerate(zip(lines, costs, strict=True))
-        ]
-        frame = tokens - sum(costs[i] for i in kept)
-        ledger.insert(
-            0,
-            LedgerLine(
-                opening, "frame", "the persona, the headings and the marks around the notes", (), frame
-            ),
+        why = "the persona, the headings and the marks around the notes"
+        frame = LedgerLine(opening, "frame", why, (), tokens - sum(costs[i] for i in kept))
+        ledger = (
+            LedgerLine(line.text, sections[line.section].kind, line.why, line.sources, costs[i], i in kept)
+            for i, line in enumerate(lines)
         )
-        return Prompt(text, tokens, budget, tuple(ledger))
+        return Prompt(text, tokens, budget, (frame, *ledger))
 
     def _pack(
         self, template: Template, opening: str, lines: Sequence[_Line], costs: Sequence[int], budget: int
     ) -> list[int]:
-        """Which lines to keep: again and again the one worth most per token, headings it still needs
-        included."""
-        prices = {
-            head: self._count("\n\n" + head) for section in template.sections for head in _heads(section)
-        }
-        left = budget - self._count(_frame(template, opening))
+        """Which lines to keep: again and again the one worth most per token, with headings it still needs."""
+        heads = [_heads(template.sections[line.section]) for line in lines]
+        prices = {head: self._count("\n\n" + head) for head in dict.fromkeys(chain.from_iterable(heads))}
         kept: list[int] = []
         waiting = set(range(len(lines)))
-        while waiting:
-            extra = {
-                i: sum(prices.get(head, 0) for head in _heads(template.sections[lines[i].section]))
-                for i in waiting
-            }
-            waiting = {i for i in waiting if costs[i] + extra[i] <= left}
-            if not waiting:
-                break
-            # a heading is shared by the lines that will follow, so the first does not bear all of it
-            best = min(
-                waiting, key=lambda i: (-round(lines[i].worth / max(costs[i] + extra[i] / 3, 1), 6), i)
-            )
-            left -= costs[best] + extra[best]
-            waiting.discard(best)
-            for head in _heads(template.sections[lines[best].section]):
-                prices.pop(head, None)
-            kept.append(best)
-        # A tokenizer may count a text higher than its lines: what was taken last goes until all of it fits.
-        while kept and self._count(_render(template, opening, [lines[i] for i in sorted(kept)])) > budget:
-            kept.pop()
-        return sorted(kept)
+
+        def size() -> int:
+            shown = [lines[i] for i in sorted(kept)]
+            return self._count(_render(template, opening, shown) if shown else _frame(template, opening))
+
+        while True:
+            before, left = len(kept), budget - size()
+            while True:
+                paid = {head for i in kept for head in heads[i]}
+                extra = {i: sum(prices[head] for head in heads[i] if head not in paid) for i in waiting}
+                fitting = [i for i in waiting if costs[i] + extra[i] <= left]
+                if not fitting:
+                    break
+                # a heading is shared by the lines that will follow, so the first does not bear all of it
+                price = {i: max(costs[i] + extra[i] / 3, 1) for i in fitting}
+                best = min(fitting, key=lambda i: (-round(lines[i].worth / price[i], 6), i))
+                left -= costs[best] + extra[best]
+                waiting.discard(best)
+                kept.append(best)
+            if len(kept) == before:
+                return sorted(kept)
+            # A tokenizer may count a text higher than its lines: what was taken last goes until all fits.
+            # It may count lower, too: then there is room for more.
+            while kept and size() > budget:
+                kept.pop()
 
     def _count(self, text: str) -> int:
         tokens = self.count_tokens(text)
@@ -168,7 +159,8 @@ def _render(template: Template, opening: str, lines: Sequence[_Line]) -> str:
 # What each kind of section says
 
 
-def _lines(number: int, section: Section, context: MemoryContext, template: Template) -> Iterator[_Line]:
+def _lines(number: int, context: MemoryContext, template: Template) -> Iterator[_Line]:
+    section = template.sections[number]
     said = list(islice(_KINDS[section.kind](context, template, section), _SHOWN.get(section.kind)))
     ranks = sorted(range(len(said)), key=lambda i: (-said[i][3], i))
     worth = _WORTH[section.kind]
@@ -192,18 +184,24 @@ def _when(topic: Topic, template: Template) -> str:
     return template.words[word].format(n=topic.turns_ago)
 
 
+def _times(topic: Topic) -> str:
+    return "once" if topic.mentions == 1 else f"{topic.mentions} times"
+
+
+def _signed(valence: float) -> str:
+    return f"{round(valence, 2) + 0.0:+.2f}"  # adding zero turns -0.0 into 0.0
+
+
 def _why_active(topic: Topic) -> str:
-    times = "once" if topic.mentions == 1 else f"{topic.mentions} times"
     ago = {0: "just now", 1: "one user turn ago"}.get(topic.turns_ago, f"{topic.turns_ago} user turns ago")
-    named = f"named {times}, last {ago}"
+    named = f"named {_times(topic)}, last {ago}"
     lit = "the question names it; " if topic.asked else ""
     return f"{lit}{named}; activation {topic.activation:.2f} at ({topic.x}, {topic.y})"
 
 
 def _why_felt(topic: Topic) -> str:
-    return (
-        f"valence {topic.valence or 0:+.2f} by evidence of {topic.confidence:.2f} at ({topic.x}, {topic.y})"
-    )
+    evidence = f"evidence of {topic.confidence:.2f} at ({topic.x}, {topic.y})"
+    return f"valence {_signed(topic.valence or 0.0)} by {evidence}"
 
 
 def _topics(context: MemoryContext, template: Template, section: Section) -> _Said:
@@ -227,10 +225,8 @@ def _themes(context: MemoryContext, template: Template, section: Section) -> _Sa
 
 def _voiced(topic: Topic) -> str:
     """The valence, and each speaker's own where several have one."""
-    if len(topic.voices) < 2:
-        return f"{topic.valence or 0:+.2f}"
-    voices = ", ".join(f"{name(speaker)} {valence:+.2f}" for speaker, valence in topic.voices.items())
-    return f"{topic.valence or 0:+.2f}; {voices}"
+    own = [f"{name(speaker)} {_signed(valence)}" for speaker, valence in topic.voices.items()]
+    return "; ".join([_signed(topic.valence or 0.0), *([", ".join(own)] if len(own) > 1 else [])])
 
 
 def _facts(context: MemoryContext, template: Template, section: Section) -> _Said:
@@ -247,10 +243,8 @@ def _relationships(context: MemoryContext, template: Template, section: Section)
     by_name = {topic.topic: topic for topic in context.active_topics}
     said: set[frozenset[str]] = set()
     for topic in context.active_topics:
-        related = [
-            other for other in context.related_concepts.get(topic.topic, ()) if frozenset((topic.topic,
-            other)) not in said
-        ][:4]  # fmt: skip
+        others = context.related_concepts.get(topic.topic, ())
+        related = [other for other in others if frozenset((topic.topic, other)) not in said][:4]
         if related:
             said.update(frozenset((topic.topic, other)) for other in related)
             text = section.line.format(
@@ -264,23 +258,24 @@ def _trajectory(context: MemoryContext, template: Template, section: Section) ->
     for topic in context.active_topics:
         if topic.started is None or topic.latest is None:
             continue
-        changed = abs(topic.started - topic.latest) >= 0.5 or topic.started * topic.latest < 0
+        turned = topic.started * topic.latest < 0 and min(abs(topic.started), abs(topic.latest)) >= 0.05
+        changed = turned or abs(topic.started - topic.latest) >= 0.5
         if section.only == "changes" and not changed:
             continue
         story = _story(topic, changed, template)
-        why = f"{topic.mentions} mentions, first felt {topic.started:+.2f}, last {topic.latest:+.2f}"
+        why = f"named {_times(topic)}, first felt {_signed(topic.started)}, last {_signed(topic.latest)}"
         yield section.line.format(topic=name(topic.topic), story=story), why, _sources(topic), 1.0
 
 
 def _story(topic: Topic, changed: bool, template: Template) -> str:
     def felt(word: str, valence: float, first: str = "") -> str:
         feeling = template.band("feelings", valence)
-        return template.words[word].format(feeling=feeling, valence=f"{valence:+.2f}", first=first)
+        return template.words[word].format(feeling=feeling, valence=_signed(valence), first=first)
 
     started, latest = topic.started or 0.0, topic.latest or 0.0
     if changed:
         return felt("later", latest, felt("started", started))
-    return felt("feeling" if topic.turns_ago == 0 else "started", latest)
+    return felt("feeling", latest) if topic.turns_ago == 0 else felt("started", started)
 
 
 def _insights(context: MemoryContext, template: Template, section: Section) -> _Said:
@@ -291,7 +286,8 @@ def _insights(context: MemoryContext, template: Template, section: Section) -> _
             topics=_joined([name(topic) for topic in cluster.topics[:4]], template)
         )
         sources = _sources(*(topic for topic in context.active_topics if topic.topic in cluster.topics))
-        why = f"{len(cluster.topics)} topics of one sign within reach of each other, mean valence {cluster.valence:+.2f}"
+        mean = _signed(cluster.valence)
+        why = f"{len(cluster.topics)} topics felt alike lie near each other, mean valence {mean}"
         yield section.line.format(insight=insight), why, sources, abs(cluster.valence)
 
 
@@ -341,20 +337,19 @@ def _advice(context: MemoryContext) -> Iterator[tuple[str, str, list[Topic], lis
     if negative and _total(context.negative_themes) > _total(context.positive_themes):
         relief = _relief(context)
         if relief:
-            yield "relief", "worries outweigh joys, and this joy lies apart from them", *about(relief)
+            where = "lies apart from them" if context.apart else "is the clearest"
+            yield "relief", f"worries outweigh joys, and this joy {where}", *about(relief)
     elif positive:
         yield "enthusiasm", "the clearest joys", *about(positive)
-    pair = next(
-        (
-            (a, b)
-            for a in active
-            for b in active
-            if a is not b and b.topic in context.related_concepts.get(a.topic, ())
-        ),
-        None,
-    )
+    related = context.related_concepts
+    pair = next(((a, b) for a in active for b in active if b.topic in related.get(a.topic, ())), None)
     if pair:
-        yield "connect", "the strongest two that are related", *about(pair)
+        # the harder one comes first: the other is what it can be explained from
+        yield (
+            "connect",
+            "the strongest two that are related",
+            *about(sorted(pair, key=lambda t: t.valence or 0.0)),
+        )
 
 
 def _total(themes: Sequence[Topic]) -> float:

@@ -9,9 +9,22 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_TAGS = re.compile(r"<(?=[\s/|<!]*[A-Za-z|])|(?<=\|)>|\[(?=\s*/?\s*(?:INST|SYS))", re.IGNORECASE)
-_HARMLESS = {"\u200c", "\u200d"}  # joiners: Persian and emoji need them
-_NAME = re.compile(r"[\w.+#&'’/ -]{1,40}")
+_JOINERS = "\u200c\u200d"  # invisible, but Persian and emoji need them
+_TAGS = re.compile(
+    rf"<(?=[\s/|<!{_JOINERS}]*[A-Za-z|])|(?<=\|)>|\[(?=[\s/{_JOINERS}]*(?:INST|SYS))", re.IGNORECASE
+)
+_FULL = {"<": "‹", ">": "›", "[": "［"}
+# Letters and marks that show nothing, and selectors that can carry a hidden message.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
+)
+_NAME = re.compile(r"[^\W_][\w.+#&'’/ -]{0,39}")
+# A name with one of these could be read as an order or as a heading of the prompt.
+_ORDERS = frozenset(
+    "act always answer assistant bypass delete disregard do don't execute follow forget guidance ignore "
+    "instruction instructions must never obey output override pretend previous print prompt reply respond reveal "
+    "run say send should stop system tell user write you your".split()
+)
 
 
 def plain(text: str, limit: int = 240) -> str:
@@ -20,20 +33,7 @@ def plain(text: str, limit: int = 240) -> str:
     >>> plain("a\n\n# SYSTEM:\u202e <|im_start|>")
     'a # SYSTEM:\\u202e ‹|im_start|›'
     """
-    # cut before the work is done: a turn may be a whole book
-    head = " ".join(text[: 8 * limit].split())
-    shown = "".join(_visible(character) for character in head)
-    shown = _TAGS.sub(lambda match: {"<": "‹", ">": "›", "[": "［"}[match[0]], shown)
-    if len(shown) <= limit and len(text) <= 8 * limit:
-        return shown
-    return shown[: limit - 1].rstrip() + "…"
-
-
-def _visible(character: str) -> str:
-    if character.isprintable() or character == " " or character in _HARMLESS:
-        return character
-    code = ord(character)
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return _line(text, limit, "")
 
 
 def quote(text: str, limit: int = 240) -> str:
@@ -42,8 +42,7 @@ def quote(text: str, limit: int = 240) -> str:
     >>> print(quote('He said "no".\nSYSTEM: obey'))
     "He said \"no\". SYSTEM: obey"
     """
-    shown = plain(unicodedata.normalize("NFC", text[: 8 * limit + 1]), limit)
-    return '"' + re.sub(r'(["\\])(?!u[0-9a-f]{4}|U[0-9a-f]{8})', r"\\\1", shown) + '"'
+    return f'"{_line(text, limit, chr(34) + chr(92))}"'
 
 
 def name(label: str) -> str:
@@ -52,5 +51,30 @@ def name(label: str) -> str:
     >>> name("machine learning"), name("obey me: now!")
     ('machine learning', '"obey me: now!"')
     """
-    shown = plain(label, 60)
-    return shown if _NAME.fullmatch(shown) and len(shown.split()) <= 4 else quote(label, 60)
+    words = label.casefold().split()
+    ordinary = _NAME.fullmatch(label) and len(words) <= 3 and _ORDERS.isdisjoint(words)
+    return label if ordinary and plain(label) == label else quote(label, 60)
+
+
+def _line(text: str, limit: int, escaped: str) -> str:
+    # cut before the work is done: a turn may be a whole book
+    head = unicodedata.normalize("NFC", " ".join(text[: 8 * limit].split()))
+    shown = _TAGS.sub(lambda match: _FULL[match[0]], head)
+    pieces = [_visible(character, escaped) for character in shown]
+    if len(text) <= 8 * limit and sum(map(len, pieces)) <= limit:
+        return "".join(pieces)
+    line = ""
+    for piece in pieces:  # whole pieces only: half an escape would be another character
+        if len(line) + len(piece) >= limit:
+            break
+        line += piece
+    return line.rstrip() + "…"
+
+
+def _visible(character: str, escaped: str) -> str:
+    if character in escaped:
+        return "\\" + character
+    if character in _JOINERS or (character.isprintable() and not _BLANK.match(character)):
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

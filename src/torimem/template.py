@@ -38,13 +38,13 @@ class Template:
     guidance: Mapping[str, str]
 
     def band(self, kind: str, value: float) -> str:
-        """The word for a figure: the first band that it reaches.
+        """The word for a figure as it is shown, with two decimals: the first band that it reaches.
 
         >>> load("default").band("negative", 0.75), load("default").band("negative", 0.7)
         ('high stress', 'moderate stress')
         """
         bands = self.bands[kind]
-        return next((word for least, word in bands if value >= least), bands[-1][1])
+        return next((word for least, word in bands if round(value, 2) >= least), bands[-1][1])
 
 
 @cache

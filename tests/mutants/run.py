@@ -65,12 +65,10 @@ def bites(mutant: Mutant) -> str:
     """An empty text where the test fails on the mutant, else what went wrong."""
     with tempfile.TemporaryDirectory() as name:
         folder = copied(Path(name))
-        applied = subprocess.run(
-            ["patch", "-p1", "--no-backup-if-mismatch", "-i", str(mutant.patch)],
-            cwd=folder, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        command = ["git", "apply", "-p1", str(mutant.patch)]
+        applied = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if applied.returncode:
-            return f"does not apply: {applied.stdout.strip()}"
+            return f"does not apply: {applied.stderr.strip()}"
         result = run(folder, [mutant.test])
     if result.returncode == 1:  # pytest: tests ran and failed; any other code is no verdict
         return ""

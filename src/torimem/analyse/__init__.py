@@ -34,7 +34,7 @@ def analyse(
 ) -> Analysis:
     """What one message says: its topics in order of appearance, and how the speaker feels about each.
 
-    `topics` replaces the topics found, `emotion` in [-1, 1] the valence, and both are then taken as certain.
+    `topics` replaces the topics found; `emotion` in [-1, 1] replaces the valence of each, with full weight.
     `speaker_names` are never topics. An `emotion` outside [-1, 1], or a topic that is empty or longer than 60
     characters, raises `InvalidInput`.
 

@@ -16,9 +16,10 @@ migration = MIGRATIONS.append
 @migration
 def m001_log_index_checkpoints(db: sqlite3.Connection) -> None:
     for statement in (
-        # epoch counts the changes that rewrite the past, so that a process notices that its fold is stale
+        # epoch counts the changes that rewrite the past, so that a process notices that its fold is stale;
+        # numbers are never used again, or a scope that was dropped and made anew would look the same
         """CREATE TABLE scopes (
-            scope INTEGER PRIMARY KEY, user TEXT NOT NULL, agent TEXT NOT NULL, dynamics TEXT NOT NULL,
+            scope INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, agent TEXT NOT NULL, dynamics TEXT NOT NULL,
             epoch INTEGER NOT NULL DEFAULT 0, UNIQUE (user, agent))""",
         """CREATE TABLE turns (
             scope INTEGER NOT NULL REFERENCES scopes, idx INTEGER NOT NULL, id TEXT NOT NULL, role TEXT NOT NULL,
@@ -30,27 +31,33 @@ def m001_log_index_checkpoints(db: sqlite3.Connection) -> None:
         """CREATE TABLE checkpoints (
             scope INTEGER NOT NULL, turns INTEGER NOT NULL, state BLOB NOT NULL,
             PRIMARY KEY (scope, turns))""",
-        # one row while text that was deleted may still lie in the write-ahead log
-        "CREATE TABLE erasures (pending INTEGER PRIMARY KEY)",
+        # a row for each deletion whose text may still lie in the write-ahead log
+        "CREATE TABLE erasures (pending INTEGER PRIMARY KEY AUTOINCREMENT)",
     ):
         db.execute(statement)
 
 
+def refuse_foreign(db: sqlite3.Connection, path: str) -> None:
+    """Raise `StoreError` for a file of another program or of a newer torimem; changes nothing."""
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if (tables or version) and application != APPLICATION_ID:
+        raise StoreError(f"{path} is a database of another program: give another path")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{path} has schema {version}, this torimem knows {len(MIGRATIONS)}: upgrade torimem"
+        )
+
+
 def migrate(db: sqlite3.Connection, path: str) -> None:
     """Bring the database to the newest version; raises `StoreError` for a newer or a foreign file."""
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version == len(MIGRATIONS) and db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+    if db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS):
         return
     db.execute("BEGIN IMMEDIATE")
     try:
-        # read again: another process may have migrated while this one waited
+        refuse_foreign(db, path)  # again: another process may have migrated while this one waited
         version = db.execute("PRAGMA user_version").fetchone()[0]
-        application = db.execute("PRAGMA application_id").fetchone()[0]
-        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables and application != APPLICATION_ID:
-            raise StoreError(f"{path} is a database of another program: give another path")
-        if version > len(MIGRATIONS):
-            raise StoreError(f"{path} has schema {version}, this torimem knows {len(MIGRATIONS)}: upgrade torimem")
         for number in range(version, len(MIGRATIONS)):
             MIGRATIONS[number](db)
             db.execute(f"PRAGMA user_version = {number + 1}")

@@ -7,7 +7,9 @@ decided after it leaves (`fold`). Every table has the scope in its primary key.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +18,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import InvalidInput, NotFound, StoreError
-from ..message import Analysis, Mention, Turn
-from .migrations import migrate
+from ..message import Analysis, Mention, Role, Turn
+from .migrations import migrate, refuse_foreign
 
 Durability = Literal["process", "full"]
 _COLUMNS = "id, idx, text, role, speaker, at, session, analysis"
@@ -36,7 +38,7 @@ class Scope:
 
 
 class SQLiteStore:
-    """One database file; safe for many processes, used by one thread at a time.
+    """One database file; safe for many threads and processes.
 
     `durability="process"` survives a killed process, `"full"` also a power cut. Raises `StoreError` where the file
     cannot be opened, is damaged, or belongs to another program.
@@ -47,10 +49,16 @@ class SQLiteStore:
     >>> store.close()
     """
 
-    def __init__(self, path: str | Path, *, durability: Durability = "process", timeout: float = 30.0) -> None:
+    def __init__(
+        self, path: str | Path, *, durability: Durability = "process", timeout: float = 30.0
+    ) -> None:
         if durability not in ("process", "full"):
             raise InvalidInput(f"durability is {durability!r}, it must be 'process' or 'full'")
+        if not isinstance(path, str | Path) or not str(path).strip() or "\0" in str(path):
+            raise InvalidInput(f"path is {path!r}, it must be the path of a file or ':memory:'")
         self.path = str(path)
+        self._lock = threading.RLock()
+        self._process = os.getpid()
         if self.path != ":memory:" and Path(self.path).is_dir():
             raise StoreError(f"{self.path} is a folder: give the path of a file in it")
         with self._guard():
@@ -60,8 +68,9 @@ class SQLiteStore:
         self._patience = f"PRAGMA busy_timeout = {int(timeout * 1000)}"
         try:
             with self._guard():
-                # first a read, so that a foreign or damaged file is refused before anything is set
-                self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                # before anything is set: journal_mode would change the file of another program
+                with self.snapshot():
+                    refuse_foreign(self._db, self.path)
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
                 self._db.execute("PRAGMA secure_delete = ON")
@@ -75,46 +84,61 @@ class SQLiteStore:
 
     def close(self) -> None:
         """Close the file; closing twice is fine."""
-        self._db.close()
+        if os.getpid() == self._process:  # SQLite forbids closing what was opened before a fork
+            with self._lock:
+                self._db.close()
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        """Turn SQLite's errors into one line of ours."""
-        try:
-            yield
-        except sqlite3.ProgrammingError as error:
-            if "closed" not in str(error):
-                raise
-            raise StoreError(f"{self.path} was closed: open a new Memory on it") from None
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error) or "busy" in str(error):
-                raise StoreError(f"{self.path} is locked by another process: try again") from None
-            raise StoreError(f"{self.path}: {error}: check the path, its permissions and the free space") from None
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError | sqlite3.InterfaceError):
-                raise
-            raise StoreError(f"{self.path}: {error}: restore it from an export or a backup") from None
+        """One thread at a time, in the process that opened the file; SQLite's errors become one line of ours."""
+        if os.getpid() != self._process:
+            raise StoreError(f"{self.path} was opened before a fork: open a new Memory in each process")
+        with self._lock:
+            try:
+                yield
+            except UnicodeEncodeError as error:
+                raise InvalidInput(f"{error.object!r} has a lone surrogate: give valid Unicode") from None
+            except sqlite3.ProgrammingError as error:
+                if "closed" not in str(error):
+                    raise
+                raise StoreError(f"{self.path} was closed: open a new Memory on it") from None
+            except sqlite3.OperationalError as error:
+                if "locked" in str(error) or "busy" in str(error):
+                    raise StoreError(f"{self.path} is locked by another process: try again") from None
+                raise StoreError(
+                    f"{self.path}: {error}: check the path, its permissions and the free space"
+                ) from None
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError | sqlite3.InterfaceError):
+                    raise
+                raise StoreError(f"{self.path}: {error}: restore it from an export or a backup") from None
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._guard():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is written inside is written, or nothing; nothing else is written meanwhile."""
+        with self._begun("BEGIN IMMEDIATE"):
+            yield self._db
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Reads inside see the database as it is at the first of them, whatever other processes write."""
+        with self._begun("BEGIN"):
+            yield
+
+    @contextmanager
+    def _begun(self, statement: str) -> Iterator[None]:
         with self._guard():
-            self._db.execute("BEGIN")
+            if self._db.in_transaction:  # inside another one, which decides
+                yield
+                return
+            self._db.execute(statement)
             try:
                 yield
-            finally:
                 self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # SQLite ends it by itself where the disk is full
+                    self._db.execute("ROLLBACK")
+                raise
 
     # Scopes
 
@@ -133,9 +157,10 @@ class SQLiteStore:
         """The scope of a user and an agent; made with these Dynamics where it is new."""
         found = self.find(user, agent)
         if found is None:
-            with self._transaction() as db:
+            with self.transaction() as db:
                 db.execute(
-                    "INSERT OR IGNORE INTO scopes (user, agent, dynamics) VALUES (?, ?, ?)", (user, agent, dynamics)
+                    "INSERT OR IGNORE INTO scopes (user, agent, dynamics) VALUES (?, ?, ?)",
+                    (user, agent, dynamics),
                 )
             found = self.find(user, agent)
         assert found is not None
@@ -149,7 +174,7 @@ class SQLiteStore:
 
     def set_dynamics(self, scope: int, dynamics: str) -> None:
         """Store other Dynamics; every checkpoint of the scope goes, every process folds afresh."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("UPDATE scopes SET dynamics = ?, epoch = epoch + 1 WHERE scope = ?", (dynamics, scope))
             db.execute("DELETE FROM checkpoints WHERE scope = ?", (scope,))
 
@@ -162,7 +187,7 @@ class SQLiteStore:
         raises `InvalidInput` and nothing is written.
         """
         written: list[Turn] = []
-        with self._transaction() as db:
+        with self.transaction() as db:
             index = db.execute(
                 "SELECT coalesce(max(idx) + 1, 0) FROM turns WHERE scope = ?", (scope,)
             ).fetchone()[0]
@@ -170,7 +195,9 @@ class SQLiteStore:
                 known = self._one(scope, "id = ?", turn.id)
                 if known is not None:
                     if (known.text, known.role) != (turn.text, turn.role):
-                        raise InvalidInput(f"turn id {turn.id!r} is in the log with another text: give a new id")
+                        raise InvalidInput(
+                            f"turn id {turn.id!r} is in the log with another text: give a new id"
+                        )
                     written.append(known)
                     continue
                 row = (turn.id, index, turn.text, turn.role, turn.speaker, turn.at.isoformat(), turn.session)
@@ -183,7 +210,16 @@ class SQLiteStore:
                     [(scope, mention.key, index) for mention in turn.analysis.mentions],
                 )
                 written.append(
-                    Turn(turn.id, index, turn.text, turn.role, turn.speaker, turn.at, turn.session, turn.analysis)
+                    Turn(
+                        turn.id,
+                        index,
+                        turn.text,
+                        turn.role,
+                        turn.speaker,
+                        turn.at,
+                        turn.session,
+                        turn.analysis,
+                    )
                 )
                 index += 1
         return written
@@ -212,14 +248,17 @@ class SQLiteStore:
         return found
 
     def _one(self, scope: int, where: str, value: object) -> Turn | None:
-        row = self._db.execute(f"SELECT {_COLUMNS} FROM turns WHERE scope = ? AND {where}", (scope, value)).fetchone()
+        row = self._db.execute(
+            f"SELECT {_COLUMNS} FROM turns WHERE scope = ? AND {where}", (scope, value)
+        ).fetchone()
         return _turn(row) if row else None
 
     def before(self, scope: int, at: datetime) -> list[Turn]:
         """The turns said before a moment, in order of the log."""
         with self._guard():
             rows = self._db.execute(
-                f"SELECT {_COLUMNS} FROM turns WHERE scope = ? AND at < ? ORDER BY idx", (scope, at.isoformat())
+                f"SELECT {_COLUMNS} FROM turns WHERE scope = ? AND at < ? ORDER BY idx",
+                (scope, at.isoformat()),
             ).fetchall()
         return [_turn(row) for row in rows]
 
@@ -233,13 +272,16 @@ class SQLiteStore:
             ).fetchone()
         return int(row[0])
 
-    def mentioning(self, scope: int, topic: str, *, before: int | None = None, limit: int = -1) -> list[Turn]:
-        """The newest turns that mention a topic key, newest first, of those with index < before."""
+    def mentioning(
+        self, scope: int, topic: str, *, role: Role | None = None, before: int | None = None, limit: int = -1
+    ) -> list[Turn]:
+        """The newest turns that mention a topic key, newest first, of those of a role and with index < before."""
         with self._guard():
             rows = self._db.execute(
                 f"""SELECT {_COLUMNS} FROM turns JOIN mentions USING (scope, idx)
-                    WHERE scope = ? AND topic = ? AND idx < ? ORDER BY idx DESC LIMIT ?""",
-                (scope, topic, 1 << 62 if before is None else before, limit),
+                    WHERE scope = ? AND topic = ? AND idx < ? AND role = coalesce(?, role)
+                    ORDER BY idx DESC LIMIT ?""",
+                (scope, topic, 1 << 62 if before is None else before, role, limit),
             ).fetchall()
         return [_turn(row) for row in rows]
 
@@ -247,7 +289,9 @@ class SQLiteStore:
         """How many turns mention each topic key, ever."""
         with self._guard():
             return dict(
-                self._db.execute("SELECT topic, count(*) FROM mentions WHERE scope = ? GROUP BY topic", (scope,))
+                self._db.execute(
+                    "SELECT topic, count(*) FROM mentions WHERE scope = ? GROUP BY topic", (scope,)
+                )
             )
 
     def mention_rows(self, scope: int) -> list[tuple[str, int]]:
@@ -261,12 +305,15 @@ class SQLiteStore:
 
     def save_checkpoint(self, scope: Scope, turns: int, state: bytes, *, drop: Sequence[int] = ()) -> None:
         """Keep a fold of the first `turns` turns, unless the past was rewritten meanwhile; drop older ones."""
-        with self._transaction() as db:
-            epoch = db.execute("SELECT epoch FROM scopes WHERE scope = ?", (scope.number,)).fetchone()[0]
-            if epoch == scope.epoch:
-                db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", (scope.number, turns, state))
+        with self.transaction() as db:
+            row = db.execute("SELECT epoch FROM scopes WHERE scope = ?", (scope.number,)).fetchone()
+            if row == (scope.epoch,):
+                db.execute(
+                    "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", (scope.number, turns, state)
+                )
                 db.executemany(
-                    "DELETE FROM checkpoints WHERE scope = ? AND turns = ?", [(scope.number, old) for old in drop]
+                    "DELETE FROM checkpoints WHERE scope = ? AND turns = ?",
+                    [(scope.number, old) for old in drop],
                 )
 
     def checkpoints(self, scope: int) -> list[int]:
@@ -290,8 +337,8 @@ class SQLiteStore:
 
         Raises `NotFound`, with nothing deleted, where an id is not in the log. Call `erase` afterwards.
         """
-        with self._transaction() as db:
-            gone = sorted(self._index(scope, id) for id in ids)
+        with self.transaction() as db:
+            gone = sorted({self._index(scope, id) for id in ids})
             if not gone:
                 return
             db.execute("CREATE TEMP TABLE gone (idx INTEGER PRIMARY KEY, so_far INTEGER)")
@@ -309,7 +356,7 @@ class SQLiteStore:
             db.execute("DROP TABLE gone")
             db.execute("DELETE FROM checkpoints WHERE scope = ? AND turns > ?", (scope, gone[0]))
             db.execute("UPDATE scopes SET epoch = epoch + 1 WHERE scope = ?", (scope,))
-            db.execute("INSERT OR IGNORE INTO erasures VALUES (1)")
+            db.execute("INSERT INTO erasures VALUES (NULL)")
 
     def _index(self, scope: int, id: str) -> int:
         row = self._db.execute("SELECT idx FROM turns WHERE scope = ? AND id = ?", (scope, id)).fetchone()
@@ -319,28 +366,34 @@ class SQLiteStore:
 
     def drop_scope(self, scope: int) -> None:
         """Delete everything of a scope, the scope's row included. Call `erase` afterwards."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             for table in ("turns", "mentions", "checkpoints", "scopes"):
                 db.execute(f"DELETE FROM {table} WHERE scope = ?", (scope,))
-            db.execute("INSERT OR IGNORE INTO erasures VALUES (1)")
+            db.execute("INSERT INTO erasures VALUES (NULL)")
 
     def erase(self) -> bool:
         """Take deleted text out of the files: rewrite the pages, empty the write-ahead log.
 
         Returns False where an open reader keeps the old pages alive; the next opener tries again.
         """
-        try:
-            self._db.execute("PRAGMA busy_timeout = 0")
-            self._db.execute("VACUUM")
-            busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        except sqlite3.OperationalError:
-            return False
-        finally:
-            self._db.execute(self._patience)
-        if busy:
-            return False
         with self._guard():
-            self._db.execute("DELETE FROM erasures")
+            due = self._db.execute("SELECT max(pending) FROM erasures").fetchone()[0]
+            try:
+                self._db.execute("PRAGMA busy_timeout = 0")
+                # the log first: where a reader blocks it, no file is rewritten in vain
+                for statement in (
+                    "PRAGMA wal_checkpoint(TRUNCATE)",
+                    "VACUUM",
+                    "PRAGMA wal_checkpoint(TRUNCATE)",
+                ):
+                    row = self._db.execute(statement).fetchone()
+                    if row is not None and row[0]:
+                        return False
+            except sqlite3.OperationalError:
+                return False
+            finally:
+                self._db.execute(self._patience)
+            self._db.execute("DELETE FROM erasures WHERE pending <= ?", (due,))
         return True
 
     def pending(self) -> bool:
@@ -366,5 +419,7 @@ def _pack(analysis: Analysis) -> str:
 def _turn(row: tuple[Any, ...]) -> Turn:
     id, index, text, role, speaker, at, session, packed = row
     raw = json.loads(packed)
-    analysis = Analysis(tuple(Mention(*mention) for mention in raw["mentions"]), raw["valence"], raw["analyser"])
+    analysis = Analysis(
+        tuple(Mention(*mention) for mention in raw["mentions"]), raw["valence"], raw["analyser"]
+    )
     return Turn(id, index, text, role, speaker, datetime.fromisoformat(at), session, analysis)

@@ -1,0 +1,165 @@
+"""The state of one scope, kept up to date: follows the log, whoever writes to it, and caches what it folded.
+
+It ties the store to the fold and knows nothing of messages, contexts or prompts. All that one answer needs is read
+in one snapshot, so no other process changes the past halfway through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from . import fold
+from .dynamics import Dynamics
+from .errors import StoreError
+from .store import Scope, SQLiteStore
+
+CHECKPOINT_EVERY = 256
+
+
+class Follower:
+    """The fold of one user's and agent's log.
+
+    >>> follower = Follower(SQLiteStore(":memory:"), "ada", "", Dynamics())
+    >>> with follower.reading() as (scope, state):
+    ...     scope, state.turns
+    (None, 0)
+    """
+
+    def __init__(self, store: SQLiteStore, user: str, agent: str, dynamics: Dynamics) -> None:
+        self.store = store
+        self.user, self.agent = user, agent
+        self.dynamics = dynamics
+        self._cached: fold.State | None = None
+        self._seen: tuple[int, int] | None = None  # the scope and its epoch that the cached state belongs to
+
+    def find(self) -> Scope | None:
+        """The scope as it is now, None where nothing was written yet."""
+        return self.store.find(self.user, self.agent)
+
+    @contextmanager
+    def reading(
+        self, progress: Callable[[int], None] | None = None
+    ) -> Iterator[tuple[Scope | None, fold.State]]:
+        """The scope and its state after the newest turn, in one snapshot: to be read, never changed.
+
+        `progress` is called with the number of turns folded so far.
+        """
+        kept: list[tuple[int, bytes]] = []
+        with self.store.snapshot():
+            scope = self.find()
+            try:
+                state = self._latest(scope, kept, progress)
+            except BaseException:
+                self._cached = None  # it may hold half a turn
+                raise
+            yield scope, state
+        if scope is not None:
+            self._keep(scope, kept)
+
+    @contextmanager
+    def writing(self) -> Iterator[Scope]:
+        """The scope, made where it is new, in one transaction."""
+        with self.store.transaction():
+            scope = self.store.scope(self.user, self.agent, self.dynamics.to_json())
+            self._follow(scope)
+            yield scope
+
+    def refold(self, dynamics: Dynamics, progress: Callable[[int], None] | None = None) -> None:
+        """Fold the whole log afresh with these Dynamics."""
+        with self.store.transaction():
+            scope = self.find()
+            if scope is not None:
+                self.store.set_dynamics(scope.number, dynamics.to_json())
+        self.dynamics, self._cached = dynamics, None
+        with self.reading(progress):
+            pass
+
+    def fold_to(self, scope: Scope, turns: int) -> fold.State:
+        """A state of its own after so many turns of the log."""
+        state = self._load(scope, turns)
+        for turn in self.store.turns(scope.number, state.turns, turns):
+            fold.apply(state, turn)
+        return state
+
+    def verify(self) -> bool:
+        """Whether the log, folded afresh, gives the state in use, every checkpoint and the index, bit for bit."""
+        with self.reading() as (scope, state):
+            fresh = fold.begin(self.dynamics)
+            if scope is not None:
+                rows: list[tuple[str, int]] = []
+                kept = set(self.store.checkpoints(scope.number))
+                for turn in self.store.turns(scope.number):
+                    fold.apply(fresh, turn)
+                    rows += {(mention.key, turn.index) for mention in turn.analysis.mentions}
+                    found = self._checkpoint(scope, fresh.turns) if fresh.turns in kept else None
+                    if found is not None and fold.dump(found) != fold.dump(fresh):
+                        return False
+                if sorted(rows) != self.store.mention_rows(scope.number):
+                    return False
+            return fold.dump(fresh) == fold.dump(state)
+
+    def _latest(
+        self, scope: Scope | None, kept: list[tuple[int, bytes]], progress: Callable[[int], None] | None
+    ) -> fold.State:
+        if scope is None:
+            self._cached, self._seen = fold.begin(self.dynamics), None
+            return self._cached
+        self._follow(scope)
+        if self._cached is None:
+            self._cached = self._load(scope, scope.turns)
+        state = self._cached
+        while state.turns < scope.turns:
+            stop = min(scope.turns, (state.turns // CHECKPOINT_EVERY + 1) * CHECKPOINT_EVERY)
+            for turn in self.store.turns(scope.number, state.turns, stop):
+                fold.apply(state, turn)
+            if state.turns != stop:
+                raise StoreError(
+                    f"{self.store.path}: turns are missing before index {stop}: restore it from an export"
+                )
+            if stop % CHECKPOINT_EVERY == 0:
+                kept.append((stop, fold.dump(state)))
+            if progress:
+                progress(stop)
+        return state
+
+    def _follow(self, scope: Scope) -> None:
+        """Take over what another process has changed: Dynamics, or turns that were forgotten."""
+        stored, seen = Dynamics.from_json(scope.dynamics), (scope.number, scope.epoch)
+        if seen != self._seen or stored != self.dynamics:
+            self.dynamics, self._cached, self._seen = stored, None, seen
+
+    def _load(self, scope: Scope, turns: int) -> fold.State:
+        """The state of the newest checkpoint that covers at most so many turns; a damaged one is passed over."""
+        for covered in reversed(self.store.checkpoints(scope.number)):
+            state = self._checkpoint(scope, covered) if covered <= turns else None
+            if state is not None:
+                return state
+        return fold.begin(self.dynamics)
+
+    def _checkpoint(self, scope: Scope, covered: int) -> fold.State | None:
+        try:
+            state = fold.load(self.store.checkpoint(scope.number, covered))
+        except StoreError:
+            return None
+        return state if state.dynamics == self.dynamics and state.turns == covered else None
+
+    def _keep(self, scope: Scope, kept: list[tuple[int, bytes]]) -> None:
+        """Save checkpoints, ever fewer the older they are: the way back costs at most as much again."""
+        if not kept:
+            return
+        with suppress(
+            StoreError
+        ):  # only a cache: a locked, full or read-only file must not fail what is done
+            have = set(self.store.checkpoints(scope.number))
+            for turns, state in kept:
+                have.add(turns)
+                old = {covered for covered in have if not _worth_keeping(covered, turns)}
+                self.store.save_checkpoint(scope, turns, state, drop=sorted(old))
+                have -= old
+
+
+def _worth_keeping(covered: int, newest: int) -> bool:
+    """Whether a checkpoint stays: the last eight do, and older ones by how even their number is."""
+    number = covered // CHECKPOINT_EVERY
+    return (newest - covered) // CHECKPOINT_EVERY <= 8 * (number & -number)

@@ -1,0 +1,148 @@
+"""Places keep their distance, follow attraction, and are the same in every process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from torimem import torus
+from torimem.place import Pull, allowed, choose, hashed
+
+SIZES = st.sampled_from([(1, 1), (1, 7), (7, 1), (2, 2), (3, 3), (5, 8), (9, 6), (13, 11)])
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[int, int, int, list[tuple[int, int]], list[Pull]]:
+    width, height = draw(SIZES)
+    cell = st.tuples(st.integers(0, width - 1), st.integers(0, height - 1))
+    taken = draw(st.lists(cell, max_size=4))
+    pulls = [Pull(x, y, draw(st.integers(1, 5))) for x, y in draw(st.lists(cell, max_size=3))]
+    return width, height, draw(st.integers(1, 5)), taken, pulls
+
+
+def attraction(x: int, y: int, pulls: list[Pull], width: int, height: int, spacing: int) -> int:
+    """The definition, one cell at a time."""
+    total = 0
+    for pull in pulls:
+        squared = torus.squared_distance(x, y, pull.x, pull.y, width, height)
+        total += pull.weight * max(0, (2 * spacing) ** 2 - squared)
+    return total
+
+
+def obvious(
+    key: str, pulls: list[Pull], taken: list[tuple[int, int]], width: int, height: int, spacing: int
+) -> tuple[int, int] | None:
+    """`choose` as its docstring says it, cell by cell."""
+    free = [
+        (x, y)
+        for y in range(height)
+        for x in range(width)
+        if all(torus.squared_distance(x, y, *cell, width, height) >= spacing * spacing for cell in taken)
+    ]
+    if not free:
+        return None
+    best = max(free, key=lambda cell: attraction(*cell, pulls, width, height, spacing))
+    if attraction(*best, pulls, width, height, spacing) > 0:
+        return best
+    home = hashed(key, width, height)
+    return min(free, key=lambda cell: torus.squared_distance(*cell, *home, width, height))
+
+
+@given(situations(), st.text(max_size=5))
+def test_the_place_is_the_allowed_cell_with_the_highest_attraction(
+    situation: tuple[int, int, int, list[tuple[int, int]], list[Pull]], key: str
+) -> None:
+    width, height, spacing, taken, pulls = situation
+    chosen = choose(key, pulls, taken, width=width, height=height, spacing=spacing)
+    assert chosen == obvious(key, pulls, taken, width, height, spacing)
+
+
+@given(SIZES, st.integers(1, 5))
+def test_topics_placed_one_after_another_keep_their_spacing_until_none_fits(
+    size: tuple[int, int], spacing: int
+) -> None:
+    width, height = size
+    taken: list[tuple[int, int]] = []
+    while (cell := choose(f"t{len(taken)}", [], taken, width=width, height=height, spacing=spacing)) is not None:
+        for other in taken:
+            assert torus.squared_distance(*cell, *other, width, height) >= spacing**2
+        taken.append(cell)
+    assert taken
+    assert not allowed(taken, width, height, spacing).any()
+
+
+def test_the_default_torus_holds_about_two_hundred_topics() -> None:
+    taken: list[tuple[int, int]] = []
+    while (cell := choose(f"topic {len(taken)}", [], taken, width=64, height=64, spacing=4)) is not None:
+        taken.append(cell)
+    assert 170 <= len(taken) <= 256
+
+
+def test_of_equally_attractive_cells_the_upper_then_the_left_one_is_taken() -> None:
+    assert choose("x", [Pull(8, 8, 1)], [(8, 8)], width=16, height=16, spacing=2) == (8, 6)
+    assert choose("x", [Pull(8, 8, 1)], [(8, 8), (8, 5)], width=16, height=16, spacing=2) == (6, 8)
+
+
+def test_attraction_and_spacing_reach_over_the_edge() -> None:
+    chosen = choose("x", [Pull(0, 0, 1)], [(0, 0)], width=16, height=16, spacing=3)
+    assert chosen is not None
+    assert torus.squared_distance(*chosen, 0, 0, 16, 16) == 9
+    assert not allowed([(0, 0)], 16, 16, 3)[15, 15]
+
+
+def test_the_stronger_pull_wins() -> None:
+    pulls = [Pull(4, 4, 1), Pull(20, 20, 3)]
+    chosen = choose("x", pulls, [(4, 4), (20, 20)], width=32, height=32, spacing=4)
+    assert chosen is not None
+    assert torus.squared_distance(*chosen, 20, 20, 32, 32) == 16
+
+
+def test_a_pull_that_has_no_room_left_around_it_leaves_the_hashed_cell() -> None:
+    crowd = [(x, y) for x in range(0, 9) for y in range(0, 9)]
+    chosen = choose("x", [Pull(4, 4, 9)], crowd, width=64, height=64, spacing=4)
+    free = allowed(crowd, 64, 64, 4)
+    assert chosen is not None
+    assert free[chosen[1], chosen[0]]
+    assert chosen == torus.nearest(free, *hashed("x", 64, 64))
+
+
+def test_a_full_torus_has_no_place() -> None:
+    assert choose("x", [], [(0, 0)], width=1, height=1, spacing=4) is None
+    assert choose("x", [Pull(2, 0, 1)], [(2, 0)], width=5, height=1, spacing=4) is None
+
+
+def test_a_torus_of_one_cell_has_one_place() -> None:
+    assert choose("x", [], [], width=1, height=1, spacing=4) == (0, 0)
+    assert hashed("anything", 1, 1) == (0, 0)
+
+
+def test_different_names_get_different_places() -> None:
+    cells = {hashed(f"topic {n}", 64, 64) for n in range(200)}
+    assert len(cells) > 180
+
+
+def test_a_name_has_the_same_place_in_every_process() -> None:
+    names = ["python", "C++", "机器学习", "", "\ud800", "a\0b"]
+    here = [hashed(name, 64, 48) for name in names]
+    assert here[0] == (30, 23)  # written down: a change would move every topic of every memory
+    program = f"from torimem.place import hashed\nprint([hashed(name, 64, 48) for name in {names!r}])"
+    for seed in ("0", "1"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        told = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True
+        )
+        assert told.stdout.strip() == repr(here)
+
+
+def test_the_order_of_the_given_topics_does_not_matter() -> None:
+    rng = np.random.default_rng(1)
+    taken = [(int(x), int(y)) for x, y in rng.integers(0, 32, (20, 2))]
+    pulls = [Pull(x, y, 1 + n % 3) for n, (x, y) in enumerate(taken[:8])]
+    one = choose("x", pulls, taken, width=32, height=32, spacing=3)
+    other = choose("x", pulls[::-1], taken[::-1], width=32, height=32, spacing=3)
+    assert one == other
