@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 sys.path.insert(0, str(Path(__file__).parent))  # import-mode=importlib leaves the test folder out of the path
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Golden prompts are rewritten on request only; the difference is then read as prose."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite the prompts in tests/golden")
+
+
 @pytest.fixture
 def fake_llm() -> Iterator[FakeLLM]:
     """An OpenAI-compatible server on loopback, closed after the test."""

@@ -14,10 +14,11 @@ from .errors import (
     TorimemError,
 )
 from .field import Field
-from .memory import Explanation, Memory
+from .memory import Memory
 from .message import (
     Analysis,
     Cluster,
+    Explanation,
     Fact,
     LedgerLine,
     MemoryContext,

@@ -6,8 +6,10 @@ What the model is told comes from `memory`, how it is asked is `llm`'s.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
+from .errors import InvalidInput
 from .llm import LLM, ChatMessage, load
 from .memory import Memory
 from .message import Reply
@@ -35,6 +37,8 @@ class Chat:
         persona: str = "a helpful assistant",
         template: str = "default",
     ) -> None:
+        if isinstance(history, bool) or not isinstance(history, int) or history < 0:
+            raise InvalidInput(f"history is {history!r}, it must be a whole number of at least 0")
         self.memory = memory
         self.llm = load(llm)
         self.history = history
@@ -61,13 +65,17 @@ class Chat:
         earlier = (
             [other for other in before if other.index < turn.index][-self.history :] if self.history else []
         )
-        context = self.memory.context(query=text, omit=[other.id for other in (*earlier, turn)])
-        prompt = self.generator.generate(context, budget=self.budget)
+        context = self.memory.context(query=text, omit=[turn.id])
+        in_history = {other.id for other in earlier}
+        unsaid = tuple(fact for fact in context.recent_facts if fact.turn_id not in in_history)
+        prompt = self.generator.generate(replace(context, recent_facts=unsaid), budget=self.budget)
         recalled = sorted(context.recent_facts, key=lambda fact: (-fact.score, -fact.index))
         messages = [ChatMessage(role=other.role, content=other.text) for other in (*earlier, turn)]
         pieces: list[str] = []
         for piece in self.llm.stream(prompt, messages, recalled):
             pieces.append(piece)
             yield piece
-        said = self.memory.observe("".join(pieces), role="assistant", at=at)
+        # a server may cut an emoji in two; half of one could not be kept
+        whole = "".join(pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        said = self.memory.observe(whole, role="assistant", at=at)
         self.reply = Reply(said.text, prompt, said)

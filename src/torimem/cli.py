@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, is_dataclass, replace
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from . import backends as engines
 from . import doctor as doctors
@@ -48,43 +45,20 @@ class Options:
     def show(self, value: Any, shown: Callable[[], Any]) -> None:
         """The value as JSON where that is asked for, else what a person reads."""
         if self.as_json:
-            click.echo(json.dumps(value, default=_jsonable, ensure_ascii=False, indent=2))
+            click.echo(show.as_json(value))
         else:
-            _console().print(shown())
+            show.console().print(shown())
 
 
 class _Commands(click.Group):
-    """Turns the library's errors into click's one line with our exit code."""
+    """Turns the library's errors into one line with our exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except TorimemError as error:
-            shown = click.ClickException(" ".join(str(error).split()))
-            shown.exit_code = error.exit_code
-            raise shown from None
-
-
-def _jsonable(value: object) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value)
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=False)
-
-
-@contextmanager
-def _progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, nothing elsewhere; it writes to standard error, so that output can be piped."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        task = bars.add_task(what, total=total)
-        yield lambda done: bars.update(task, completed=done)
+            click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+            raise SystemExit(error.exit_code) from None
 
 
 @click.group(
@@ -95,7 +69,7 @@ def _progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 @click.option("--user", default="user", envvar="TORIMEM_USER", show_default=True, help="Whose memory it is.")
 @click.option("--agent", default=None, help="Which assistant's memory of the user, where there are several.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.version_option(package_name="torimem")
+@click.version_option(package_name="torimem", prog_name="torimem")
 @click.pass_context
 def cli(ctx: click.Context, db: Path, user: str, agent: str | None, as_json: bool) -> None:
     """A memory for LLM chats that lives on a torus.
@@ -115,7 +89,7 @@ def cli(ctx: click.Context, db: Path, user: str, agent: str | None, as_json: boo
 @click.option(
     "--png", type=click.Path(path_type=Path), default=None, help="Also draw the four layers to a PNG file."
 )
-@click.option("--budget", default=700, show_default=True, help="Tokens for the final prompt.")
+@click.option("--budget", default=800, show_default=True, help="Tokens for the final prompt.")
 @click.pass_obj
 def demo(options: Options, png: Path | None, budget: int) -> None:
     """Play the conversation that ships with torimem: topics as turns arrive, the map, the prompt, an answer.
@@ -124,11 +98,11 @@ def demo(options: Options, png: Path | None, budget: int) -> None:
     """
     with as_file(files("torimem") / "demo.jsonl") as path:
         *messages, question = lines.read_replay(path)
-    console = _console()
+    console = show.console()
     with Memory(":memory:", "ada") as memory:
         session = None
         for message in messages:
-            turn = memory.observe(**_given(message))
+            (turn,) = memory.observe_many([message])
             if turn.session != session:
                 session = turn.session
                 console.rule(f"[bold]{turn.at:%A %d %B}", style="dim", align="left")
@@ -145,14 +119,10 @@ def demo(options: Options, png: Path | None, budget: int) -> None:
         console.print(show.ledger(reply.prompt.lines))
         console.rule("[bold]the last question, and an answer without a model", style="dim", align="left")
         console.print(show.said(memory.turns(2)[0]))
-        console.print(f"\n[bold]assistant:[/bold] {reply.text}", highlight=False, markup=True)
+        console.print(show.answer(reply.text))
         if png is not None:
             plot.png(png, memory.cells(), LAYERS, memory.topics(), title="five weeks of Ada")
             console.print(f"\nthe four layers: {png}", style="dim")
-
-
-def _given(message: lines.Message) -> dict[str, Any]:
-    return {name: getattr(message, name) for name in message.__slots__}
 
 
 @cli.command()
@@ -182,6 +152,7 @@ def chat(options: Options, llm: str, history: int, budget: int, persona: str, te
         while (text := _heard(interactive)) is not None:
             if not text:
                 continue
+            piece = ""
             try:
                 for piece in talk.stream(text):
                     click.echo(piece, nl=False)
@@ -189,6 +160,7 @@ def chat(options: Options, llm: str, history: int, budget: int, persona: str, te
                 click.echo()
             except ModelError as error:
                 failed = True
+                click.echo(nl=bool(piece))
                 click.echo(f"Error: {error}", err=True)
     if failed and not interactive:
         raise SystemExit(ModelError.exit_code)
@@ -208,6 +180,10 @@ def _heard(interactive: bool) -> str | None:
     return None if text.strip() in ("/quit", "/exit") else text.strip()
 
 
+def _turns(count: int, kind: str = "") -> str:
+    return f"{count} {kind}turn{'' if count == 1 else 's'}"
+
+
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
@@ -215,17 +191,17 @@ def replay(options: Options, file: Path) -> None:
     """Remember a conversation from JSON lines: all of it, or nothing where a line is wrong.
 
     \b
-    {"id": "D1:3", "role": "user", "speaker": "Ada", "text": "...", "at": "2026-01-31T10:00:00", "session": "1"}
+    {"id": "D1:3", "role": "user", "speaker": "Ada", "text": "...", "at": "2026-01-31T10:00", "session": "1"}
 
     Only text is required. A file can be replayed again: turns whose id is known are not written twice.
     """
     messages = lines.read_replay(file)
-    with options.memory(new=True) as memory, _progress("folding", len(messages)) as progress:
+    with options.memory(new=True) as memory, show.progress("folding", len(messages)) as progress:
         before = memory.stats()["turns"]
         memory.observe_many(messages, progress)
         stats = memory.stats()
     new = stats["turns"] - before
-    text = f"{new} new turns, {stats['turns']} in all, {stats['topics']} topics on the torus"
+    text = f"{_turns(new, 'new ')}, {stats['turns']} in all, {stats['topics']} topics on the torus"
     options.show({"read": len(messages), "new": new, **stats}, lambda: text)
 
 
@@ -254,7 +230,7 @@ def prompt(
         return
     click.echo(written.text)
     if ledger:
-        _console().print("", show.ledger(written.lines))
+        show.console().print("", show.ledger(written.lines))
 
 
 @cli.command()
@@ -294,8 +270,7 @@ def map_(options: Options, layer: str, png: Path | None) -> None:
 @click.argument("id")
 @click.pass_obj
 def why(options: Options, id: str) -> None:
-    """Explain a turn by its id: what it says, what became of its topics, and which prompt lines rest on
-    it."""
+    """Explain a turn: what it says, what became of its topics, and which prompt lines rest on it."""
     with options.memory() as memory:
         found = memory.explain(id)
     options.show(found, lambda: show.explanation(found))
@@ -324,11 +299,11 @@ def forget(
         receipt = memory.forget(**choice, dry_run=True)
         if receipt.turns and not dry_run:
             if not yes:
-                click.confirm(f"Forget {len(receipt.turns)} turns for good?", abort=True, err=True)
+                click.confirm(f"Forget {_turns(len(receipt.turns))} for good?", abort=True, err=True)
             receipt = memory.forget(**choice)
     verb = "would forget" if dry_run else "forgot"
     listed = "".join(f"\n  {id}" for id in receipt.turns)
-    options.show(receipt, lambda: f"{verb} {len(receipt.turns)} turns; erased: {receipt.erased}{listed}")
+    options.show(receipt, lambda: f"{verb} {_turns(len(receipt.turns))}; erased: {receipt.erased}{listed}")
 
 
 @cli.command()
@@ -339,7 +314,7 @@ def export(options: Options, file: Path) -> None:
     with options.memory() as memory:
         memory.export(file)
         turns = memory.stats()["turns"]
-    options.show({"file": str(file), "turns": turns}, lambda: f"{turns} turns written to {file}")
+    options.show({"file": str(file), "turns": turns}, lambda: f"{_turns(turns)} written to {file}")
 
 
 @cli.command()
@@ -352,7 +327,7 @@ def restore(ctx: click.Context, file: Path) -> None:
     user = None if source is click.core.ParameterSource.DEFAULT else options.user
     with Memory.restore(file, options.db, user=user, agent=options.agent) as memory:
         stats = memory.stats()
-    options.show(stats, lambda: f"{stats['turns']} turns of {stats['user']!r} restored to {options.db}")
+    options.show(stats, lambda: f"{_turns(stats['turns'])} of {stats['user']!r} restored to {options.db}")
 
 
 @cli.command()
@@ -364,10 +339,10 @@ def refold(options: Options, changes: tuple[str, ...]) -> None:
     """Fold the log afresh, with other Dynamics where --set gives them; every turn stays as it is."""
     with options.memory() as memory:
         dynamics = replace(memory.dynamics, **dict(_change(change) for change in changes))
-        with _progress("folding", memory.stats()["turns"]) as progress:
+        with show.progress("folding", memory.stats()["turns"]) as progress:
             memory.refold(dynamics, progress)
         stats = memory.stats()
-    options.show(stats, lambda: f"{stats['turns']} turns folded, {stats['topics']} topics on the torus")
+    options.show(stats, lambda: f"{_turns(stats['turns'])} folded, {stats['topics']} topics on the torus")
 
 
 def _change(text: str) -> tuple[str, Any]:
@@ -406,10 +381,15 @@ def backends(options: Options) -> None:
     """List what can compute fields here, what is missing, and how to get it."""
     rows = engines.available()
     options.show(
-        rows, lambda: show.checks(doctors.Check(row.name, row.here or None, row.about) for row in rows)
+        [row._asdict() for row in rows],
+        lambda: show.checks(doctors.Check(row.name, row.here or None, row.about) for row in rows),
     )
 
 
 def main() -> None:
     """The entry point of the `torimem` command."""
+    # A letter that the terminal cannot show, or a byte that is no letter, must not end a conversation.
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8" if stream is sys.stdin else None, errors="replace")
     cli(prog_name="torimem")

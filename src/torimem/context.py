@@ -124,7 +124,8 @@ def _squared(some: Sequence[Topic], others: Sequence[Topic], dynamics: Dynamics)
     table = torus.squared_distances(dynamics.width, dynamics.height)
     x, y = (np.array([getattr(topic, axis) for topic in some], dtype=np.int64)[:, None] for axis in "xy")
     other_x, other_y = (np.array([getattr(topic, axis) for topic in others], dtype=np.int64) for axis in "xy")
-    return table[(other_y - y) % dynamics.height, (other_x - x) % dynamics.width]
+    squared: NDArray[np.int64] = table[(other_y - y) % dynamics.height, (other_x - x) % dynamics.width]
+    return squared
 
 
 def _related(

@@ -27,8 +27,7 @@ class Check:
 
 
 def examine(path: str | Path | None = None) -> list[Check]:
-    """Look at the installation, and at the database where a path is given; changes nothing but a pending
-    erasure.
+    """Look at the installation, and at a database; changes nothing but to finish a pending erasure.
 
     >>> all(check.ok is not False for check in examine())
     True

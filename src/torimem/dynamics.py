@@ -1,4 +1,4 @@
-"""Dynamics: the numbers a memory lives by, checked once; what is done with them is up to `fold` and `place`."""
+"""Dynamics: the numbers a memory lives by, checked once; `fold` and `place` live by them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ GONE = 1e-6
 class Dynamics:
     """How far topics spread, how fast they fade and how much a turn is worth; stored with the scope.
 
-    `width` and `height` are cells, `radius` is that of a topic's disc in cells, rates are per step, a user turn is
-    `steps_per_turn` steps. A topic is active above `threshold`, and a theme beyond a valence of +-`theme`. With
-    `tick` (seconds), elapsed clock time passes as steps too, one per tick.
+    `width` and `height` are cells, `radius` is that of a topic's disc in cells, rates are per step, a user
+    turn is `steps_per_turn` steps. A topic is active above `threshold`, and a theme beyond a valence of
+    +-`theme`. With `tick` (seconds), elapsed clock time passes as steps too, one per tick.
 
-    The defaults give the guide's third example: a topic named five turns ago stands at 0.85, one named now at 1.
-    `InvalidInput` is raised for anything that is not a positive, fading field.
+    The defaults give the guide's third example: a topic named five turns ago stands at 0.85, one named now at
+    1. `InvalidInput` is raised for anything that is not a positive, fading field.
 
     >>> Dynamics().spacing
     4
     >>> Dynamics(diffusion_rate=0.9, decay_rate=0.2)
     Traceback (most recent call last):
-    torimem.errors.InvalidInput: diffusion_rate + decay_rate is 1.1, a memory needs at most 1: lower one of them
+    torimem.errors.InvalidInput: diffusion_rate + decay_rate is 1.1, it must be at most 1: lower one of them
     """
 
     width: int = 64
@@ -63,7 +63,7 @@ class Dynamics:
         if self.diffusion_rate + self.decay_rate > 1:
             total = self.diffusion_rate + self.decay_rate
             raise InvalidInput(
-                f"diffusion_rate + decay_rate is {total:.6g}, a memory needs at most 1: lower one of them"
+                f"diffusion_rate + decay_rate is {total:.6g}, it must be at most 1: lower one of them"
             )
         if self.tick is not None:
             number = isinstance(self.tick, int | float) and not isinstance(self.tick, bool)
@@ -81,8 +81,8 @@ class Dynamics:
     def guide(cls) -> Dynamics:
         """The guide's own numbers: a lone cell, rate 0.25, decay 0.1, threshold 0.3.
 
-        They forget within the turn: a lone cell at 1 is at 0.161 after five steps, so every topic is below the
-        threshold unless it is held lit while it is spoken of. Kept for comparison, not for use.
+        They forget within the turn: a lone cell at 1 is at 0.161 after five steps, so every topic is below
+        the threshold unless it is held lit while it is spoken of. Kept for comparison, not for use.
 
         >>> Dynamics.guide().radius
         0
@@ -107,7 +107,7 @@ class Dynamics:
 
     @cached_property
     def lifetime(self) -> int:
-        """Steps after which a field that nobody lights has faded out; asked for only where there is a tick."""
+        """Steps after which a field that nobody lights has faded out; asked for only with a tick."""
         slowest = 1 - min(self.decay_rate, self.recency_decay)
         left, steps = 1.0, 0
         while left >= GONE:  # repeated products, not a power: the same on every platform

@@ -10,8 +10,8 @@
     ├── StoreError                   the database is damaged, locked, foreign or not writable
     └── ModelError                   a language model failed, timed out or is not reachable
 
-Every message is one line that names the value, the rule and the next step. `exit_code` is what the command line
-returns: 2 for bad input, 1 for a failure.
+Every message is one line that names the value, the rule and the next step. `exit_code` is what the command
+line returns: 2 for bad input, 1 for a failure.
 """
 
 from typing import ClassVar

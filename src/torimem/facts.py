@@ -21,23 +21,21 @@ _WORD = re.compile(r"\w+(?:['’]\w+)?")
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
 
 # Pasts that share no stem with their verb: "Which one did I buy?" is answered by "I bought ...".
-_VERBS = dict(
-    pair.split(":")
-    for pair in (
-        "ate:eat became:become began:begin bought:buy broke:break brought:bring built:build came:come caught:catch "
-        "chose:choose did:do done:do drank:drink drew:draw drove:drive eaten:eat fed:feed fell:fall felt:feel "
-        "flew:fly forgot:forget fought:fight found:find gave:give given:give gone:go got:get grew:grow had:have "
-        "heard:hear held:hold hid:hide kept:keep knew:know known:know lay:lie led:lead left:leave lent:lend "
-        "lost:lose made:make meant:mean met:meet paid:pay ran:run rode:ride said:say sang:sing sat:sit saw:see "
-        "seen:see sent:send slept:sleep sold:sell spent:spend spoke:speak stole:steal stood:stand swam:swim "
-        "taken:take taught:teach thought:think threw:throw told:tell took:take understood:understand went:go "
-        "woke:wake won:win wore:wear wrote:write written:write"
-    ).split()
-)
+_PASTS = """
+ate:eat became:become began:begin bought:buy broke:break brought:bring built:build came:come caught:catch
+chose:choose did:do done:do drank:drink drew:draw drove:drive eaten:eat fed:feed fell:fall felt:feel
+flew:fly forgot:forget fought:fight found:find gave:give given:give gone:go got:get grew:grow had:have
+heard:hear held:hold hid:hide kept:keep knew:know known:know lay:lie led:lead left:leave lent:lend lost:lose
+made:make meant:mean met:meet paid:pay ran:run rode:ride said:say sang:sing sat:sit saw:see seen:see
+sent:send slept:sleep sold:sell spent:spend spoke:speak stole:steal stood:stand swam:swim taken:take
+taught:teach thought:think threw:throw told:tell took:take understood:understand went:go woke:wake won:win
+wore:wear wrote:write written:write
+"""
+_VERBS = dict(pair.split(":") for pair in _PASTS.split())
 
 
 class _Stemmer(Protocol):
-    def stemWord(self, word: str) -> str: ...  # noqa: N802
+    def stemWord(self, word: str) -> str: ...
 
 
 @cache
@@ -81,8 +79,8 @@ def quotable(turn: Turn) -> bool:
 def choose(candidates: Iterable[tuple[Turn, str, float]], query: str | None) -> tuple[Fact, ...]:
     """The best facts among (quotable turn, topic that brought it, how active that topic is), newest first.
 
-    With a query, a turn counts by how much of what is asked it says (rare words count more), and by its topic;
-    without one, by its topic alone. Equal texts appear once, as said last.
+    With a query, a turn counts by how much of what is asked it says (rare words count more), and by its
+    topic; without one, by its topic alone. Equal texts appear once, as said last.
     """
     turns: dict[str, Turn] = {}
     about: dict[str, dict[str, float]] = {}
@@ -99,14 +97,12 @@ def choose(candidates: Iterable[tuple[Turn, str, float]], query: str | None) -> 
 
 
 def _shares(texts: Iterable[str], asked: set[str]) -> dict[str, float]:
-    """How much of the words asked for each text has, in [0, 1]."""
-    has = {text: stems(text) & asked for text in texts}
+    """How much of what is asked each text has, in [0, 1]; a word counts the less the more texts have it."""
+    has = {text: stems(text) & asked if asked else set() for text in texts}
     found = Counter(stem for stems_of in has.values() for stem in stems_of)
-    weights = {stem: math.log2(1 + len(has) / (1 + found[stem])) for stem in sorted(asked)}
-    whole = math.fsum(weights.values())
+    whole = math.fsum(1 / count for count in found.values())
     return {
-        text: math.fsum(weights[stem] for stem in sorted(own)) / whole if whole else 0.0
-        for text, own in has.items()
+        text: math.fsum(1 / found[stem] for stem in own) / whole if own else 0.0 for text, own in has.items()
     }
 
 

@@ -1,8 +1,8 @@
 """Log -> state: the only code that changes a memory's fields.
 
-`apply` folds one turn into a state; folding the same turns with the same Dynamics gives the same state, bit for bit,
-on every machine: exact steps, integer places, everything rounded to 4 decimals before it is compared. It knows
-nothing of the database; reading a state is left to `context`.
+`apply` folds one turn into a state; folding the same turns with the same Dynamics gives the same state, bit
+for bit, on every machine: exact steps, integer places, everything rounded to 4 decimals before it is
+compared. It knows nothing of the database; reading a state is left to `context`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from dataclasses import field as made
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -34,15 +35,15 @@ class Live:
     key: str
     x: int
     y: int
-    labels: dict[str, int] = field(default_factory=dict)
+    labels: dict[str, int] = made(default_factory=dict)
     mentions: int = 0
     first_turn: str = ""
     last_turn: str = ""
     last_user_turn: int = 0
     started: float | None = None
     latest: float | None = None
-    partners: dict[str, int] = field(default_factory=dict)
-    voices: dict[str, tuple[float, float, int]] = field(default_factory=dict)  # feeling, weight, step
+    partners: dict[str, int] = made(default_factory=dict)
+    voices: dict[str, tuple[float, float, int]] = made(default_factory=dict)  # feeling, weight, step
 
     @property
     def label(self) -> str:
@@ -56,7 +57,7 @@ class State:
 
     dynamics: Dynamics
     field: Field
-    topics: dict[str, Live] = field(default_factory=dict)
+    topics: dict[str, Live] = made(default_factory=dict)
     turns: int = 0
     user_turns: int = 0
     steps: int = 0
@@ -75,8 +76,9 @@ def begin(dynamics: Dynamics) -> State:
 def apply(state: State, turn: Turn) -> None:
     """Fold the next turn of the log into the state.
 
-    A user turn lights its topics, lets `steps_per_turn` steps pass and lights them again: a topic is held lit while
-    it is spoken of. Its evidence is added once. An assistant's turn passes no time and lights its topics to 0.5.
+    A user turn lights its topics, lets `steps_per_turn` steps pass and lights them again: a topic is held lit
+    while it is spoken of. Its evidence is added once. An assistant's turn passes no time and lights its
+    topics to 0.5.
     """
     _turn_page(state, turn)
     pass_time(state, turn.at)
@@ -112,10 +114,10 @@ def light(state: State, keys: Iterable[str]) -> None:
 
 
 def copy(state: State) -> State:
-    """A state whose field and clock can change without touching the given one; the topics are shared, to be read."""
+    """A state whose field and clock can change without the given one; its topics are shared: read only."""
     return State(
-        state.dynamics, state.field.copy(), state.topics, state.turns, state.user_turns, state.steps, state.at,
-        state.session, state.recent, state.speakers, state.evictions,
+        state.dynamics, state.field.copy(), state.topics, state.turns, state.user_turns, state.steps,
+        state.at, state.session, state.recent, state.speakers, state.evictions,
     )  # fmt: skip
 
 
@@ -155,9 +157,9 @@ def _settle(state: State, mention: Mention, together: dict[str, Mention]) -> Non
 def _pulls(state: State, mention: Mention, together: dict[str, Mention]) -> list[place.Pull]:
     """The topics this one belongs with, by what is known without an embedder.
 
-    Topics of the same message count most, then topics that share a word with it. One that has neither is drawn to
-    what was spoken of just before in the same session, unless the two are felt in opposite ways: a hobby that comes
-    up after a worry does not belong to the worry.
+    Topics of the same message count most, then topics that share a word with it. One that has neither is
+    drawn to what was spoken of just before in the same session, unless the two are felt in opposite ways: a
+    hobby that comes up after a worry does not belong to the worry.
     """
     words = set(mention.key.split())
     weights: dict[str, int] = {}

@@ -1,17 +1,20 @@
 """The state of one scope, kept up to date: follows the log, whoever writes to it, and caches what it folded.
 
-It ties the store to the fold and knows nothing of messages, contexts or prompts. All that one answer needs is read
-in one snapshot, so no other process changes the past halfway through it.
+It ties the store to the fold and knows nothing of messages, contexts or prompts. All that one answer needs is
+read in one snapshot, so no other process changes the past halfway through it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import cast
 
 from . import fold
 from .dynamics import Dynamics
-from .errors import StoreError
+from .errors import InvalidInput, NotFound, StoreError
+from .lines import moment
 from .store import Scope, SQLiteStore
 
 CHECKPOINT_EVERY = 256
@@ -75,15 +78,51 @@ class Follower:
         with self.reading(progress):
             pass
 
-    def fold_to(self, scope: Scope, turns: int) -> fold.State:
-        """A state of its own after so many turns of the log."""
+    def as_of(self, scope: Scope, when: datetime | str | int) -> fold.State:
+        """A state of its own as it was after a turn, given by id or index, or at a moment."""
+        turns = self._until(scope, when)
         state = self._load(scope, turns)
         for turn in self.store.turns(scope.number, state.turns, turns):
             fold.apply(state, turn)
         return state
 
+    def _until(self, scope: Scope, when: datetime | str | int) -> int:
+        """How many turns that is, the one that is named counted in."""
+        if isinstance(when, int) and not isinstance(when, bool):
+            if not 0 <= when < scope.turns:
+                last = scope.turns - 1
+                raise NotFound(f"as_of is {when}, the log has the indexes 0 to {last}: choose one of them")
+            return when + 1
+        if isinstance(when, str):
+            try:
+                return self.store.turn(scope.number, when).index + 1
+            except NotFound:
+                try:
+                    when = moment(when, "as_of")
+                except InvalidInput:
+                    raise NotFound(f"as_of is {when!r}, neither the id of a turn nor a time") from None
+        return self.store.said_until(scope.number, moment(cast(datetime, when), "as_of"))
+
+    def matching(
+        self, scope: Scope | None, *, turn: str | None, topic: str | None, before: datetime | None
+    ) -> tuple[str, ...]:
+        """The ids of the turns that are named, in order of the log; all where nothing is."""
+        if scope is None:
+            if turn is not None:
+                raise NotFound(f"no turn has the id {turn!r}: the memory of {self.user!r} is empty")
+            return ()
+        if turn is not None:
+            found = [self.store.turn(scope.number, turn)]
+        elif topic is not None:
+            found = self.store.mentioning(scope.number, topic)[::-1]
+        elif before is not None:
+            found = self.store.before(scope.number, before)
+        else:
+            found = list(self.store.turns(scope.number))
+        return tuple(one.id for one in found)
+
     def verify(self) -> bool:
-        """Whether the log, folded afresh, gives the state in use, every checkpoint and the index, bit for bit."""
+        """Whether the log, folded afresh, gives the state in use, every checkpoint and the index."""
         with self.reading() as (scope, state):
             fresh = fold.begin(self.dynamics)
             if scope is not None:
@@ -130,7 +169,7 @@ class Follower:
             self.dynamics, self._cached, self._seen = stored, None, seen
 
     def _load(self, scope: Scope, turns: int) -> fold.State:
-        """The state of the newest checkpoint that covers at most so many turns; a damaged one is passed over."""
+        """The state of the newest checkpoint of at most so many turns; a damaged one is passed over."""
         for covered in reversed(self.store.checkpoints(scope.number)):
             state = self._checkpoint(scope, covered) if covered <= turns else None
             if state is not None:
@@ -148,9 +187,8 @@ class Follower:
         """Save checkpoints, ever fewer the older they are: the way back costs at most as much again."""
         if not kept:
             return
-        with suppress(
-            StoreError
-        ):  # only a cache: a locked, full or read-only file must not fail what is done
+        # only a cache: a locked, full or read-only file must not fail what is done
+        with suppress(StoreError):
             have = set(self.store.checkpoints(scope.number))
             for turns, state in kept:
                 have.add(turns)

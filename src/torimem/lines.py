@@ -1,28 +1,23 @@
-"""Messages as they come in, and the log as JSON lines: replay files in, exports out and back in.
-
-It knows nothing of fields or databases.
+"""Messages as they come in: checked, and read from the JSON lines of a replay file.
 
 A replay line is `{"role": "user", "text": "...", "at": "2026-01-31T10:00:00", "id": "D1:3", "speaker": "Ada",
-"session": "1"}`; only `text` is required. An export has a header line, a line for each turn with its analysis, and
-a line of sums by which two memories can be compared.
+"session": "1"}`; only `text` is required.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Set
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from .errors import InvalidInput, StoreError
-from .message import Analysis, Mention, Message, Turn
+from .errors import InvalidInput
+from .message import Message
 
 FORMAT = 1
 _KEYS = {"id", "role", "speaker", "text", "at", "session", "topics", "emotion", "analysis"}
@@ -75,7 +70,7 @@ def checked(message: Message) -> Message:
         raise InvalidInput(f"emotion is {emotion!r}, it must be a number between -1 and 1")
     if emotion is not None and not -1 <= emotion <= 1:
         raise InvalidInput(f"emotion is {emotion}, it must be between -1 and 1: scale it")
-    topics = message.topics
+    topics: Any = message.topics
     if topics is None:
         return message
     if not isinstance(topics, Collection) or isinstance(topics, str | bytes | Mapping):
@@ -106,10 +101,11 @@ def read_replay(path: str | Path) -> list[Message]:
 
     Raises `InvalidInput` naming the line that is not one.
     """
-    return [_message(raw, where) for raw, where in _objects(path)]
+    return [message(raw, where) for raw, where in objects(path)]
 
 
-def _objects(path: str | Path) -> Iterator[tuple[dict[str, Any], str]]:
+def objects(path: str | Path) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each JSON object of a file of JSON lines, and where it stands; raises `InvalidInput`."""
     try:
         with Path(path).open(encoding="utf-8-sig") as file:
             for number, line in enumerate(file, start=1):
@@ -139,7 +135,8 @@ def _kind(raw: object) -> str:
     return names.get(type(raw), "a number")
 
 
-def _message(raw: Mapping[str, Any], where: str) -> Message:
+def message(raw: Mapping[str, Any], where: str) -> Message:
+    """The message that a line says; raises `InvalidInput` that names the line."""
     if "torimem" in raw:
         raise InvalidInput(f"{where} is the header of an export: use torimem restore")
     if "text" not in raw:
@@ -149,9 +146,6 @@ def _message(raw: Mapping[str, Any], where: str) -> Message:
         raise InvalidInput(
             f"{where} has unknown keys {unknown}: use {', '.join(sorted(_KEYS - {'analysis'}))}"
         )
-    for key in ("role", "text", "at"):
-        if not isinstance(raw.get(key, ""), str):
-            raise InvalidInput(f"{where}: {key} is {raw[key]!r:.60}, it must be text")
     try:
         return checked(
             Message(
@@ -167,106 +161,3 @@ def _message(raw: Mapping[str, Any], where: str) -> Message:
         )
     except InvalidInput as error:
         raise InvalidInput(f"{where}: {error}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """An export as read from its file: whose memory, its Dynamics (JSON), the turns, and the sums to compare."""
-
-    user: str
-    agent: str
-    dynamics: str
-    turns: tuple[Turn, ...]
-    sums: Mapping[str, Any]
-
-
-def write_export(path: str | Path, export: Export) -> None:
-    """Write an export; the file appears whole or not at all. Raises `StoreError` where it cannot be written."""
-    head = {
-        "torimem": FORMAT,
-        "user": export.user,
-        "agent": export.agent,
-        "dynamics": json.loads(export.dynamics),
-    }
-    rows: list[Mapping[str, Any]] = [head, *map(turn_row, export.turns)]
-    tail = {"sums": export.sums, "sha256": _sha256(rows)}
-    target = Path(path)
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as part:
-                for row in (*rows, tail):
-                    part.write(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n")
-                part.flush()
-                os.fsync(part.fileno())
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written ({error.strerror}): give another path") from None
-
-
-def _sha256(rows: Iterable[Mapping[str, Any]]) -> str:
-    """The sum of the lines as values, so that line ends and spaces may change on the way."""
-    whole = hashlib.sha256()
-    for row in rows:
-        whole.update(json.dumps(row, sort_keys=True).encode() + b"\n")
-    return whole.hexdigest()
-
-
-def turn_row(turn: Turn) -> dict[str, Any]:
-    """A turn as a JSON object."""
-    mentions = [[m.key, m.label, m.valence, m.weight] for m in turn.analysis.mentions]
-    return {
-        "id": turn.id,
-        "role": turn.role,
-        "speaker": turn.speaker,
-        "text": turn.text,
-        "at": turn.at.isoformat(),
-        "session": turn.session,
-        "analysis": {
-            "analyser": turn.analysis.analyser,
-            "mentions": mentions,
-            "valence": turn.analysis.valence,
-        },
-    }
-
-
-def read_export(path: str | Path) -> Export:
-    """An export back from its file; raises `InvalidInput` for one that is cut off, damaged or of another version."""
-    rows = list(_objects(path))
-    if not rows or "torimem" not in rows[0][0]:
-        raise InvalidInput(
-            f"{path} is not a torimem export: make one with torimem export, or use torimem replay"
-        )
-    head, tail = rows[0][0], rows[-1][0]
-    if head["torimem"] != FORMAT:
-        raise InvalidInput(
-            f"{path} is an export of format {head['torimem']!r}, this torimem reads {FORMAT}: upgrade"
-        )
-    if "sums" not in tail:
-        raise InvalidInput(f"{path} is cut off: its last line has no sums; export it again")
-    if tail.get("sha256") != _sha256(raw for raw, _ in rows[:-1]):
-        raise InvalidInput(f"{path} is damaged: its lines do not match their sha256; export it again")
-    turns = []
-    for index, (raw, where) in enumerate(rows[1:-1]):
-        try:
-            packed = raw["analysis"]
-            mentions = tuple(Mention(str(k), str(n), float(v), float(w)) for k, n, v, w in packed["mentions"])
-            analysis = Analysis(mentions, packed["valence"], packed["analyser"])
-            message = _message(raw, where)
-            if message.at is None or message.id is None:
-                raise KeyError("id and at")
-            said = (message.text, message.role, message.speaker, message.at, message.session)
-            turns.append(Turn(message.id, index, *said, analysis))
-        except InvalidInput as error:
-            raise InvalidInput(f"{error}: export it again") from None
-        except (KeyError, TypeError, ValueError) as error:
-            raise InvalidInput(f"{where} is not a turn of an export ({error}): export it again") from None
-    if not isinstance(tail["sums"], dict):
-        raise InvalidInput(f"{path} is damaged: its sums are {_kind(tail['sums'])}; export it again")
-    try:
-        return Export(head["user"], head["agent"], json.dumps(head["dynamics"]), tuple(turns), tail["sums"])
-    except KeyError as error:
-        raise InvalidInput(f"{path} line 1 has no {error}: export it again") from None

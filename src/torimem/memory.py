@@ -8,15 +8,13 @@ It leaves the work to the stages and keeps nothing of its own.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +22,15 @@ from numpy.typing import NDArray
 from . import context as contexts
 from . import facts, fold
 from .analyse import analyse, topic_key
+from .archive import Export, read_export, sums, write_export
 from .dynamics import LAYERS, Dynamics
-from .errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
+from .errors import DynamicsMismatch, InvalidInput, NotFound
 from .follow import Follower
-from .lines import Export, checked, moment, new_id, read_export, turn_row, write_export
-from .message import LedgerLine, MemoryContext, Message, Prompt, Receipt, Role, Topic, Turn
+from .lines import checked, moment, new_id
+from .message import Explanation, LedgerLine, MemoryContext, Message, Prompt, Receipt, Role, Topic, Turn
 from .prompt import Counter, PromptGenerator
 from .store import Scope, SQLiteStore
-from .store.sqlite import Durability
+from .store.connection import Durability
 from .tokens import estimate_tokens
 
 _FACTS_PER_TOPIC = 2
@@ -39,22 +38,14 @@ _TURNS_PER_TOPIC = 8
 _ASKED_TURNS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why the memory says what it says: the turns behind it, their topics now, the prompt lines that cite them."""
-
-    turns: tuple[Turn, ...]
-    topics: tuple[Topic, ...]
-    lines: tuple[LedgerLine, ...]
-
-
 class Memory:
     """One person's memory in a database file: every turn word for word, and what is active of it now.
 
-    `path` may be ":memory:". `agent` separates the memories that different assistants have of one user. Without
-    `dynamics`, those the scope was written with hold (for a new one, the defaults); others than those raise
-    `DynamicsMismatch`. `durability="full"` survives a power cut, the default a killed process. Threads may share a
-    Memory; processes may share the file. Raises `StoreError` where the file cannot be opened or is damaged.
+    `path` may be ":memory:". `agent` separates the memories that different assistants have of one user.
+    Without `dynamics`, those the scope was written with hold (for a new one, the defaults); others than those
+    raise `DynamicsMismatch`. `durability="full"` survives a power cut, the default a killed process. Threads
+    may share a Memory; processes may share the file. Raises `StoreError` where the file cannot be opened or
+    is damaged.
 
     >>> with Memory(":memory:", user="ada") as memory:
     ...     turn = memory.observe("I love learning about AI!", at="2026-01-31T10:00:00")
@@ -83,8 +74,8 @@ class Memory:
             stored = Dynamics.from_json(known.dynamics) if known else None
             if stored and dynamics and stored != dynamics:
                 raise DynamicsMismatch(
-                    f"the memory of {user!r} was written with other Dynamics ({dynamics.difference(stored)}): "
-                    "open it without, or change it with torimem refold"
+                    f"the memory of {user!r} was written with other Dynamics "
+                    f"({dynamics.difference(stored)}): open it without, or change it with torimem refold"
                 )
             self._log = Follower(self._store, user, agent or "", stored or dynamics or Dynamics())
         except BaseException:
@@ -127,16 +118,15 @@ class Memory:
     ) -> Turn:
         """Remember one message; returns its turn in the log. No model is called.
 
-        `at` defaults to now and naive times are UTC; `topics` and `emotion` (a valence in [-1, 1]) override the
-        analysis; the same `id` again is the same turn. Raises `InvalidInput` and writes nothing for bad values.
+        `at` defaults to now, naive times are UTC; `topics` and `emotion` (in [-1, 1]) override the analysis;
+        the same `id` again is the same turn. Raises `InvalidInput` and writes nothing for bad values.
 
         >>> Memory(":memory:").observe("Machine learning is complex", emotion=-0.2).topics
         ('machine learning',)
         """
         when = None if at is None else moment(at)
-        message = Message(
-            text, role, speaker, when, session, id, cast(tuple[str, ...] | None, topics), emotion
-        )
+        given: Any = topics  # any collection: `checked` makes it a tuple
+        message = Message(text, role, speaker, when, session, id, given, emotion)
         return self._append([self._analysed(message)])[0]
 
     def observe_many(
@@ -172,10 +162,11 @@ class Memory:
         now: datetime | str | None = None,
         omit: Collection[str] = (),
     ) -> MemoryContext:
-        """What is active, how it is felt about, what was said of it (guide: `extract_context`); changes nothing.
+        """What is active, how it is felt, what was said of it (guide: `extract_context`); changes nothing.
 
-        `query` lights the topics it names; `as_of` (a moment, a turn's id or index) goes back to the state after
-        that turn; `now` lets the clock run on, where the Dynamics have a tick; turns in `omit` are not quoted.
+        `query` lights the topics it names; `as_of` (a moment, a turn's id or index) goes back to the state
+        after that turn; `now` lets the clock run on, where the Dynamics have a tick; turns in `omit` are not
+        quoted.
         """
         if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
             raise InvalidInput(f"threshold is {threshold!r}, it must be a number between 0 and 1")
@@ -227,13 +218,16 @@ class Memory:
 
     def map(self, layer: str = "activation") -> NDArray[np.float32]:
         """The cells of one layer now, shape (height, width), y first."""
-        return self.cells()[_layer(layer)]
+        if layer not in LAYERS:
+            raise NotFound(f"layer {layer!r} is not one of {', '.join(LAYERS)}: choose one of these")
+        plane: NDArray[np.float32] = self.cells()[LAYERS.index(layer)]
+        return plane
 
     def cells(self) -> NDArray[np.float32]:
         """The cells of all four layers now, shape (layer, height, width)."""
         with self._log.reading() as (_, state):
             cells: NDArray[np.float32] = state.field.numpy()
-            return cells
+        return cells
 
     def turns(self, last: int | None = None) -> list[Turn]:
         """The turns of the log in order; with `last`, only so many of the newest."""
@@ -246,7 +240,7 @@ class Memory:
             return list(self._store.turns(scope.number, 0 if last is None else max(0, scope.turns - last)))
 
     def explain(self, what: str | LedgerLine) -> Explanation:
-        """The turns behind a turn id or a line of a ledger, their topics now, and the prompt lines that cite them.
+        """The turns behind a turn id or a ledger line, their topics now, and the prompt lines that cite them.
 
         Raises `NotFound` for an id that is not in the log.
         """
@@ -282,7 +276,7 @@ class Memory:
             }
 
     def verify(self) -> bool:
-        """Whether the log, folded afresh, gives the state in use, every checkpoint and the index, bit for bit."""
+        """Whether the log, folded afresh, gives the state in use, every checkpoint and the index."""
         return self._log.verify()
 
     # Changing the past
@@ -296,17 +290,19 @@ class Memory:
         everything: bool = False,
         dry_run: bool = False,
     ) -> Receipt:
-        """Remove turns for good: one by id, all that mention a topic, all said before a moment, or everything.
+        """Remove turns for good: one by id, all on a topic, all said before a moment, or everything.
 
-        The memory is afterwards, bit for bit, one that never saw them, and their text is in no file of the database.
-        `dry_run` only lists them. Raises `NotFound` for an unknown id, `InvalidInput` unless exactly one is named.
+        The memory is afterwards, bit for bit, one that never saw them, and their text is in no file of the
+        database. `dry_run` only lists them. Raises `NotFound` for an unknown id, `InvalidInput` unless
+        exactly one is named.
         """
         if sum((turn is not None, topic is not None, before is not None, everything)) != 1:
             raise InvalidInput("forget needs exactly one of turn, topic, before and everything: name one")
         until = None if before is None else moment(before, "before")
+        key = None if topic is None else topic_key(topic)
         with self._log.reading() if dry_run else self._store.transaction():
             scope = self._log.find()
-            ids = self._matching(scope, turn, topic, until)
+            ids = self._log.matching(scope, turn=turn, topic=key, before=until)
             if dry_run or scope is None or not (ids or everything):
                 return Receipt(ids, "nothing", dry_run)
             if everything:
@@ -316,25 +312,6 @@ class Memory:
         erased = self._store.erase()
         with self._log.reading():  # folded now, so that the next read need not
             return Receipt(ids, "done" if erased else "pending")
-
-    def _matching(
-        self, scope: Scope | None, turn: str | None, topic: str | None, until: datetime | None
-    ) -> tuple[str, ...]:
-        """The ids of the turns to forget, in order of the log; of all turns where nothing is named."""
-        key = None if topic is None else topic_key(topic)
-        if scope is None:
-            if turn is not None:
-                raise NotFound(f"no turn has the id {turn!r}: the memory of {self.user!r} is empty")
-            return ()
-        if turn is not None:
-            found = [self._store.turn(scope.number, turn)]
-        elif key is not None:
-            found = self._store.mentioning(scope.number, key)[::-1]
-        elif until is not None:
-            found = self._store.before(scope.number, until)
-        else:
-            found = list(self._store.turns(scope.number))
-        return tuple(gone.id for gone in found)
 
     def refold(self, dynamics: Dynamics | None = None, progress: Callable[[int], None] | None = None) -> None:
         """Fold the whole log afresh, with other Dynamics where they are given; the log stays as it is."""
@@ -346,8 +323,8 @@ class Memory:
         """Write the log as JSON lines, with sums of the fields, the places and the index to compare by."""
         with self._log.reading() as (scope, state):
             turns = tuple(self._store.turns(scope.number)) if scope else ()
-            sums = _sums(state, turns, self._store.mention_rows(scope.number) if scope else ())
-            export = Export(self.user, self.agent or "", self.dynamics.to_json(), turns, sums)
+            found = sums(state, turns, self._store.mention_rows(scope.number) if scope else ())
+            export = Export(self.user, self.agent or "", self.dynamics, turns, found)
         write_export(path, export)
 
     @classmethod
@@ -356,28 +333,19 @@ class Memory:
     ) -> Memory:
         """A memory from an export, into a database where that user has none yet.
 
-        `user` and `agent` default to the export's. Everything is folded and compared with the export's sums before
-        a byte is written; raises `InvalidInput` for a damaged export or a user that already has turns.
+        `user` and `agent` default to the export's. All is folded and compared with the export's sums before a
+        byte is written; raises `InvalidInput` for a damaged export or a user that already has turns.
         """
         export = read_export(path)
-        dynamics = Dynamics.from_json(export.dynamics)
-        state = fold.begin(dynamics)
-        for turn in export.turns:
-            fold.apply(state, turn)
-        rows = sorted({(m.key, turn.index) for turn in export.turns for m in turn.analysis.mentions})
-        sums = _sums(state, export.turns, rows)
-        for name in ("log", "index") if export.sums.get("fold") != fold.VERSION else sums:
-            if export.sums.get(name) != sums[name]:
-                raise InvalidInput(f"{path} is damaged: its {name} does not match its sums; export it again")
         memory = cls(database, user or export.user, agent=agent or export.agent or None)
         try:
             with memory._log.writing() as scope:
                 if scope.turns:
                     raise InvalidInput(
-                        f"{memory.user!r} already has {scope.turns} turns in {database}: restore under another name"
+                        f"{memory.user!r} already has {scope.turns} turns in {database}: give another user"
                     )
                 memory._store.append(scope.number, export.turns)
-                memory._log.refold(dynamics)
+                memory._log.refold(export.dynamics)
         except BaseException:
             memory.close()
             raise
@@ -391,9 +359,9 @@ class Memory:
         as_of: datetime | str | int | None,
         now: datetime | str | None,
     ) -> tuple[fold.State, list[Topic], list[str]]:
-        """The state to read, its topics, and the keys of those that the query names; on a copy where it changes."""
+        """The state to read (a copy where it changes), its topics, and the keys that the query names."""
         if as_of is not None and scope is not None:
-            state = self._log.fold_to(scope, self._until(scope, as_of))
+            state = self._log.as_of(scope, as_of)
         asked = [mention.key for mention in analyse(query).mentions] if query else []
         if now is not None or asked:
             state = fold.copy(state)
@@ -405,30 +373,10 @@ class Memory:
             topics = [replace(topic, asked=topic.key in asked) for topic in topics]
         return state, topics, asked
 
-    def _until(self, scope: Scope, as_of: datetime | str | int) -> int:
-        """How many turns there were as of a moment, a turn's id or its index (both counted in)."""
-        if isinstance(as_of, int) and not isinstance(as_of, bool):
-            if not 0 <= as_of < scope.turns:
-                raise NotFound(
-                    f"as_of is {as_of}, the log has the indexes 0 to {scope.turns - 1}: choose one of them"
-                )
-            return as_of + 1
-        if isinstance(as_of, str):
-            try:
-                return self._store.turn(scope.number, as_of).index + 1
-            except NotFound:
-                try:
-                    as_of = moment(as_of, "as_of")
-                except InvalidInput:
-                    raise NotFound(
-                        f"as_of is {as_of!r}, neither the id of a turn nor an ISO 8601 time"
-                    ) from None
-        return self._store.said_until(scope.number, moment(as_of, "as_of"))
-
     def _candidates(
         self, scope: Scope, context: MemoryContext, asked: Collection[str], omit: Collection[str]
     ) -> Iterator[tuple[Turn, str, float]]:
-        """Turns that say something of what is asked about, and the newest that say something of what is active."""
+        """Turns that say something of what is asked about, and the newest ones about what is active."""
 
         def sayings(key: str, limit: int) -> Iterator[Turn]:
             newest = self._store.mentioning(scope.number, key, role="user", before=context.turns, limit=limit)
@@ -444,31 +392,6 @@ class Memory:
                     yield turn, topic.topic, strength
 
 
-def _layer(name: str) -> int:
-    if name not in LAYERS:
-        raise NotFound(f"layer {name!r} is not one of {', '.join(LAYERS)}: choose one of these")
-    return LAYERS.index(name)
-
-
 def _size(path: str) -> int:
     files = [Path(path + suffix) for suffix in ("", "-wal")]
     return sum(file.stat().st_size for file in files if path != ":memory:" and file.exists())
-
-
-def _sums(state: fold.State, turns: Iterable[Turn], rows: Iterable[tuple[str, int]]) -> dict[str, Any]:
-    """What two memories must agree on to be the same, and the places of their topics to look at."""
-    cells = np.ascontiguousarray(state.field.numpy(), dtype="<f4").tobytes()
-    table = [asdict(live) for live in state.topics.values()]
-    return {
-        "fold": fold.VERSION,
-        "turns": state.turns,
-        "field": hashlib.sha256(cells).hexdigest(),
-        "topics": _digest(table),
-        "index": _digest([list(row) for row in rows]),
-        "log": _digest([turn_row(turn) for turn in turns]),
-        "places": {live.key: [live.x, live.y] for live in state.topics.values()},
-    }
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=True).encode()).hexdigest()

@@ -16,19 +16,26 @@ Role = Literal["user", "assistant"]
 
 BLOCK_OPEN = "<torimem-memory>"
 BLOCK_CLOSE = "</torimem-memory>"
-_BLOCK = re.compile(r"<\s*torimem-memory\s*>.*?(?:<\s*/\s*torimem-memory\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_MARK = re.compile(r"<\s*(?:(/)\s*)?torimem-memory\s*>", re.IGNORECASE)
 
 
 def without_block(text: str) -> str:
     """The text without any memory block that a model or a user handed back.
 
     What the memory itself wrote must not be learned as if somebody had said it. A block that was cut off
-    counts to the end of the text.
+    counts to the end of the text, and blocks may stand in blocks.
 
     >>> without_block("Sure. <torimem-memory>Active Topics: ...</torimem-memory> Anything else?")
     'Sure.  Anything else?'
     """
-    return _BLOCK.sub("", text)
+    kept: list[str] = []
+    depth = start = 0
+    for mark in _MARK.finditer(text):
+        if depth == 0:
+            kept.append(text[start : mark.start()])
+        depth = max(depth - 1, 0) if mark[1] else depth + 1
+        start = mark.end()
+    return "".join(kept) + (text[start:] if depth == 0 else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +212,15 @@ class Prompt:
 
     def __str__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why the memory says what it says: the turns behind it, their topics now, the lines that cite them."""
+
+    turns: tuple[Turn, ...]
+    topics: tuple[Topic, ...]
+    lines: tuple[LedgerLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

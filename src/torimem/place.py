@@ -1,8 +1,8 @@
-"""Topic -> cell: where on the torus a topic gets its place; knows geometry and attraction, not fields or logs.
+"""Topic -> cell: where on the torus a topic gets its place; knows geometry, not fields or logs.
 
-A topic lies where the activation of the topics it belongs with, blurred over the torus, peaks among the cells that
-keep every topic `spacing` apart. The first of its kind lies where a keyed hash of its name says. All of it is
-integer arithmetic, so a log gives the same places on every machine.
+A topic lies where the activation of the topics it belongs with, blurred over the torus, peaks among the cells
+that keep every topic `spacing` apart. The first of its kind lies where a keyed hash of its name says. All of
+it is integer arithmetic, so a log gives the same places on every machine.
 """
 
 from __future__ import annotations
@@ -78,12 +78,11 @@ def choose(
     squared = torus.squared_distances(width, height)
     blur = np.maximum(reach * reach - squared, 0)
     attraction = np.zeros((height, width), dtype=np.int64)
-    for pull in pulls:
-        attraction += pull.weight * np.roll(blur, (pull.y, pull.x), axis=(0, 1))
+    if pulls:
+        dy, dx = np.nonzero(blur)
+        x, y, weight = np.array([(pull.x, pull.y, pull.weight) for pull in pulls]).T[:, :, None]
+        np.add.at(attraction, ((y + dy) % height, (x + dx) % width), weight * blur[dy, dx])
     best = int(np.where(free, attraction, -1).argmax())
     if attraction.flat[best] > 0:
         return best % width, best // width
-    x, y = hashed(key, width, height)
-    far = np.where(free, np.roll(squared, (y, x), axis=(0, 1)), squared.max() + 1)
-    nearest = int(far.argmin())
-    return nearest % width, nearest // width
+    return torus.nearest(free, *hashed(key, width, height))

@@ -56,6 +56,10 @@ class PromptGenerator:
     template: str = "default"
     count_tokens: Counter = estimate_tokens
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.persona, str) or not self.persona.strip():
+            raise InvalidInput(f"persona is {self.persona!r}, it must be text such as 'a helpful tutor'")
+
     def generate(self, context: MemoryContext, *, budget: int = 800) -> Prompt:
         """The prompt, at most `budget` tokens by `count_tokens`.
 
@@ -89,13 +93,16 @@ class PromptGenerator:
         """Which lines to keep: again and again the one worth most per token, with headings it still needs."""
         heads = [_heads(template.sections[line.section]) for line in lines]
         prices = {head: self._count("\n\n" + head) for head in dict.fromkeys(chain.from_iterable(heads))}
-        kept: list[int] = []
-        waiting = set(range(len(lines)))
+        kept = list(range(len(lines)))
 
         def size() -> int:
             shown = [lines[i] for i in sorted(kept)]
             return self._count(_render(template, opening, shown) if shown else _frame(template, opening))
 
+        if size() <= budget:
+            return kept
+        waiting = set(kept)
+        kept.clear()
         while True:
             before, left = len(kept), budget - size()
             while True:
@@ -209,7 +216,7 @@ def _topics(context: MemoryContext, template: Template, section: Section) -> _Sa
         text = section.line.format(
             topic=name(topic.topic), activation=f"{topic.activation:.2f}", when=_when(topic, template)
         )
-        yield text, _why_active(topic), _sources(topic), topic.activation
+        yield text, _why_active(topic), _sources(topic), topic.activation * (2 if topic.asked else 1)
 
 
 def _themes(context: MemoryContext, template: Template, section: Section) -> _Said:

@@ -18,12 +18,13 @@ _FULL = {"<": "‹", ">": "›", "[": "［"}
 _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
 )
-_NAME = re.compile(r"[^\W_][\w.+#&'’/ -]{0,39}")
-# A name with one of these could be read as an order or as a heading of the prompt.
-_ORDERS = frozenset(
-    "act always answer assistant bypass delete disregard do don't execute follow forget guidance ignore "
-    "instruction instructions must never obey output override pretend previous print prompt reply respond reveal "
-    "run say send should stop system tell user write you your".split()
+_NAME = re.compile(r"\.?[^\W_][\w.+#&'’/ -]{0,39}")
+# A name with one of these could be read as an order, or as a heading of the prompt.
+_ORDER = re.compile(
+    r"\b(?:act|always|answer|assistant|bypass|delete|disregard|do|don|execute|follow|forget|guidance|ignore|"
+    r"instructions?|must|never|obey|output|override|pretend|previous|print|prompt|reply|respond|reveal|run|say|"
+    r"send|should|stop|system|tell|user|write|you|your)\b",
+    re.IGNORECASE,
 )
 
 
@@ -51,8 +52,7 @@ def name(label: str) -> str:
     >>> name("machine learning"), name("obey me: now!")
     ('machine learning', '"obey me: now!"')
     """
-    words = label.casefold().split()
-    ordinary = _NAME.fullmatch(label) and len(words) <= 3 and _ORDERS.isdisjoint(words)
+    ordinary = _NAME.fullmatch(label) and len(label.split()) <= 3 and not _ORDER.search(label)
     return label if ordinary and plain(label) == label else quote(label, 60)
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from .doctor import Check
-from .memory import Explanation
-from .message import LedgerLine, Prompt, Topic, Turn
+from .message import Explanation, LedgerLine, Prompt, Topic, Turn
 from .quote import name, plain
 
 _PLAIN_TABLE: dict[str, Any] = {
@@ -24,12 +29,39 @@ _PLAIN_TABLE: dict[str, Any] = {
 }
 
 
+def console() -> Console:
+    """The terminal, or whatever standard output goes to."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing elsewhere; it writes to standard error, so that output can be piped."""
+    terminal = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bars:
+        task = bars.add_task(what, total=total)
+        yield lambda done: bars.update(task, completed=done)
+
+
+def as_json(value: object) -> str:
+    """A result as JSON, times in ISO 8601; letters are escaped where standard output cannot show them."""
+    unicode = sys.stdout.encoding.lower().startswith("utf")
+    return json.dumps(value, default=_plainer, ensure_ascii=not unicode, indent=2)
+
+
+def _plainer(value: object) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def feeling(valence: float | None) -> Text:
     """A valence with its sign, blue below zero and orange above."""
     if valence is None:
-        return Text("   ?", style="dim")
+        return Text("    ?", style="dim")
     style = "bright_blue" if valence < -0.05 else "dark_orange" if valence > 0.05 else "dim"
-    return Text(f"{valence:+.2f}", style=style)
+    return Text(f"{round(valence, 2) + 0.0:+.2f}", style=style)  # adding zero turns -0.0 into 0.0
 
 
 def bar(value: float, width: int = 10) -> Text:
@@ -39,24 +71,33 @@ def bar(value: float, width: int = 10) -> Text:
     return Text(("█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")).ljust(width), style="magenta")
 
 
-def said(turn: Turn) -> Text:
-    """One turn on a line: date, who, what, and the topics with what is felt about each."""
-    who = turn.speaker or turn.role
-    line = Text.assemble((f"{turn.at:%d %b} ", "dim"), (f"{plain(who, 20)}: ", "bold"), plain(turn.text, 400))
+def said(turn: Turn) -> RenderableType:
+    """One turn: date, who, what, and under it the topics with what is felt about each."""
+    topics = Text("-> ", style="dim")
     for number, mention in enumerate(turn.analysis.mentions):
-        line.append("\n         -> " if number == 0 else ", ", style="dim")
-        line.append(plain(mention.label, 60), style="cyan")
-        if turn.role == "user":
-            line.append(" ")
-            line.append_text(feeling(mention.valence))
-    return line
+        topics.append(", " if number else "")
+        topics.append(plain(mention.label, 60), style="not dim cyan")
+        if turn.role == "user" and abs(mention.valence) >= 0.005:
+            topics.append(" ").append_text(feeling(mention.valence))
+    text = Text(plain(turn.text, 400))
+    row = Table.grid(padding=(0, 1, 0, 0))
+    row.add_column(style="dim", width=6)
+    row.add_column(style="bold", width=9, no_wrap=True)
+    date, who = Text(f"{turn.at:%d %b}"), Text(plain(turn.speaker or turn.role, 20))
+    row.add_row(date, who, Group(text, topics) if turn.analysis.mentions else text)
+    return row
+
+
+def answer(text: str) -> RenderableType:
+    """What the assistant said."""
+    return Text.assemble(("\nassistant: ", "bold"), text)
 
 
 def topics(found: Sequence[Topic], shown: int = 20) -> RenderableType:
     """The topics on the torus, the most active first."""
     if not found:
         return Text("no topics yet: observe something first", style="dim")
-    table = Table("topic", "activation", "", "feeling", "mentions", "last named", "at", **_PLAIN_TABLE)
+    table = Table("topic", "activation", "", "feeling", "named", "last", "at", **_PLAIN_TABLE)
     for topic in found[:shown]:
         ago = "just now" if topic.turns_ago == 0 else f"{topic.turns_ago} turns ago"
         ago = "1 turn ago" if topic.turns_ago == 1 else ago
@@ -85,13 +126,10 @@ def ledger(lines: Iterable[LedgerLine]) -> RenderableType:
         entry = Text(
             plain(line.text, 400), style="" if line.kept else "dim", overflow="ellipsis", no_wrap=True
         )
-        reason = Text(
-            f"  {line.why}" + (f" [{turns}]" if turns else ""),
-            style="dim italic",
-            overflow="ellipsis",
-            no_wrap=True,
+        reason = Text(line.why + (f" [{turns}]" if turns else ""), style="dim italic")
+        table.add_row(
+            mark, Text(str(line.tokens), justify="right"), Group(entry, Padding(reason, (0, 0, 0, 2)))
         )
-        table.add_row(mark, Text(str(line.tokens), justify="right"), Group(entry, reason))
     return table
 
 

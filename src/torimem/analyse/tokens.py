@@ -43,6 +43,8 @@ _TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "st", "mt", "jr"})
 
 @dataclass(slots=True)
 class Word:
+    """A word where it stands in the text, with what its writing says about it."""
+
     start: int
     end: int
     text: str

@@ -19,12 +19,12 @@ def m001_log_index_checkpoints(db: sqlite3.Connection) -> None:
         # epoch counts the changes that rewrite the past, so that a process notices that its fold is stale;
         # numbers are never used again, or a scope that was dropped and made anew would look the same
         """CREATE TABLE scopes (
-            scope INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, agent TEXT NOT NULL, dynamics TEXT NOT NULL,
-            epoch INTEGER NOT NULL DEFAULT 0, UNIQUE (user, agent))""",
+            scope INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, agent TEXT NOT NULL,
+            dynamics TEXT NOT NULL, epoch INTEGER NOT NULL DEFAULT 0, UNIQUE (user, agent))""",
         """CREATE TABLE turns (
-            scope INTEGER NOT NULL REFERENCES scopes, idx INTEGER NOT NULL, id TEXT NOT NULL, role TEXT NOT NULL,
-            speaker TEXT, text TEXT NOT NULL, at TEXT NOT NULL, session TEXT, analysis TEXT NOT NULL,
-            PRIMARY KEY (scope, idx), UNIQUE (scope, id))""",
+            scope INTEGER NOT NULL REFERENCES scopes, idx INTEGER NOT NULL, id TEXT NOT NULL,
+            role TEXT NOT NULL, speaker TEXT, text TEXT NOT NULL, at TEXT NOT NULL, session TEXT,
+            analysis TEXT NOT NULL, PRIMARY KEY (scope, idx), UNIQUE (scope, id))""",
         """CREATE TABLE mentions (
             scope INTEGER NOT NULL, topic TEXT NOT NULL, idx INTEGER NOT NULL,
             PRIMARY KEY (scope, topic, idx)) WITHOUT ROWID""",

@@ -1,27 +1,21 @@
 """The log of turns in one SQLite file, with the index of mentions and the checkpoints that follow from it.
 
-It keeps and finds rows. What a turn means is decided before it comes here (`analyse`), what turns add up to is
-decided after it leaves (`fold`). Every table has the scope in its primary key.
+It keeps and finds rows. What a turn means is decided before it comes here (`analyse`), what turns add up to
+is decided after it leaves (`fold`). Every table has the scope in its primary key.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from ..errors import InvalidInput, NotFound, StoreError
+from ..errors import InvalidInput, NotFound
 from ..message import Analysis, Mention, Role, Turn
-from .migrations import migrate, refuse_foreign
+from .connection import Connection
 
-Durability = Literal["process", "full"]
 _COLUMNS = "id, idx, text, role, speaker, at, session, analysis"
 
 
@@ -37,108 +31,14 @@ class Scope:
     turns: int
 
 
-class SQLiteStore:
-    """One database file; safe for many threads and processes.
-
-    `durability="process"` survives a killed process, `"full"` also a power cut. Raises `StoreError` where the file
-    cannot be opened, is damaged, or belongs to another program.
+class SQLiteStore(Connection):
+    """The tables of one database file.
 
     >>> store = SQLiteStore(":memory:")
     >>> store.scope("ada", "", "{}").turns
     0
     >>> store.close()
     """
-
-    def __init__(
-        self, path: str | Path, *, durability: Durability = "process", timeout: float = 30.0
-    ) -> None:
-        if durability not in ("process", "full"):
-            raise InvalidInput(f"durability is {durability!r}, it must be 'process' or 'full'")
-        if not isinstance(path, str | Path) or not str(path).strip() or "\0" in str(path):
-            raise InvalidInput(f"path is {path!r}, it must be the path of a file or ':memory:'")
-        self.path = str(path)
-        self._lock = threading.RLock()
-        self._process = os.getpid()
-        if self.path != ":memory:" and Path(self.path).is_dir():
-            raise StoreError(f"{self.path} is a folder: give the path of a file in it")
-        with self._guard():
-            self._db = sqlite3.connect(
-                self.path, timeout=timeout, isolation_level=None, check_same_thread=False
-            )
-        self._patience = f"PRAGMA busy_timeout = {int(timeout * 1000)}"
-        try:
-            with self._guard():
-                # before anything is set: journal_mode would change the file of another program
-                with self.snapshot():
-                    refuse_foreign(self._db, self.path)
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
-                self._db.execute("PRAGMA secure_delete = ON")
-                self._db.execute("PRAGMA foreign_keys = ON")
-                migrate(self._db, self.path)
-            if self.pending():
-                self.erase()
-        except BaseException:
-            self._db.close()
-            raise
-
-    def close(self) -> None:
-        """Close the file; closing twice is fine."""
-        if os.getpid() == self._process:  # SQLite forbids closing what was opened before a fork
-            with self._lock:
-                self._db.close()
-
-    @contextmanager
-    def _guard(self) -> Iterator[None]:
-        """One thread at a time, in the process that opened the file; SQLite's errors become one line of ours."""
-        if os.getpid() != self._process:
-            raise StoreError(f"{self.path} was opened before a fork: open a new Memory in each process")
-        with self._lock:
-            try:
-                yield
-            except UnicodeEncodeError as error:
-                raise InvalidInput(f"{error.object!r} has a lone surrogate: give valid Unicode") from None
-            except sqlite3.ProgrammingError as error:
-                if "closed" not in str(error):
-                    raise
-                raise StoreError(f"{self.path} was closed: open a new Memory on it") from None
-            except sqlite3.OperationalError as error:
-                if "locked" in str(error) or "busy" in str(error):
-                    raise StoreError(f"{self.path} is locked by another process: try again") from None
-                raise StoreError(
-                    f"{self.path}: {error}: check the path, its permissions and the free space"
-                ) from None
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError | sqlite3.InterfaceError):
-                    raise
-                raise StoreError(f"{self.path}: {error}: restore it from an export or a backup") from None
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All that is written inside is written, or nothing; nothing else is written meanwhile."""
-        with self._begun("BEGIN IMMEDIATE"):
-            yield self._db
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Reads inside see the database as it is at the first of them, whatever other processes write."""
-        with self._begun("BEGIN"):
-            yield
-
-    @contextmanager
-    def _begun(self, statement: str) -> Iterator[None]:
-        with self._guard():
-            if self._db.in_transaction:  # inside another one, which decides
-                yield
-                return
-            self._db.execute(statement)
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:  # SQLite ends it by itself where the disk is full
-                    self._db.execute("ROLLBACK")
-                raise
 
     # Scopes
 
@@ -183,8 +83,8 @@ class SQLiteStore:
     def append(self, scope: int, turns: Iterable[Turn]) -> list[Turn]:
         """Write turns at the end of the log in one transaction; their `index` is set here.
 
-        An id that the scope already has gives back the turn in the log, so a retry is safe; with another text it
-        raises `InvalidInput` and nothing is written.
+        An id that the scope already has gives back the turn in the log, so a retry is safe; with another text
+        it raises `InvalidInput` and nothing is written.
         """
         written: list[Turn] = []
         with self.transaction() as db:
@@ -225,7 +125,7 @@ class SQLiteStore:
         return written
 
     def turns(self, scope: int, start: int = 0, stop: int | None = None) -> Iterator[Turn]:
-        """The turns with start <= index < stop, in order; read in pages, so a long log needs little memory."""
+        """The turns with start <= index < stop, in order; in pages, so a long log needs little memory."""
         while stop is None or start < stop:
             page = 512 if stop is None else min(512, stop - start)
             with self._guard():
@@ -275,12 +175,13 @@ class SQLiteStore:
     def mentioning(
         self, scope: int, topic: str, *, role: Role | None = None, before: int | None = None, limit: int = -1
     ) -> list[Turn]:
-        """The newest turns that mention a topic key, newest first, of those of a role and with index < before."""
+        """The newest turns that mention a topic, newest first, of those of a role with index < before."""
         with self._guard():
             rows = self._db.execute(
-                f"""SELECT {_COLUMNS} FROM turns JOIN mentions USING (scope, idx)
+                # CROSS JOIN keeps the index first: else SQLite walks the whole log back for a rare topic
+                f"""SELECT {_COLUMNS} FROM mentions CROSS JOIN turns USING (scope, idx)
                     WHERE scope = ? AND topic = ? AND idx < ? AND role = coalesce(?, role)
-                    ORDER BY idx DESC LIMIT ?""",
+                    ORDER BY mentions.idx DESC LIMIT ?""",
                 (scope, topic, 1 << 62 if before is None else before, role, limit),
             ).fetchall()
         return [_turn(row) for row in rows]
@@ -304,7 +205,7 @@ class SQLiteStore:
     # Checkpoints
 
     def save_checkpoint(self, scope: Scope, turns: int, state: bytes, *, drop: Sequence[int] = ()) -> None:
-        """Keep a fold of the first `turns` turns, unless the past was rewritten meanwhile; drop older ones."""
+        """Keep a fold of the first `turns` turns, unless the past was rewritten meanwhile; drop others."""
         with self.transaction() as db:
             row = db.execute("SELECT epoch FROM scopes WHERE scope = ?", (scope.number,)).fetchone()
             if row == (scope.epoch,):
@@ -370,42 +271,6 @@ class SQLiteStore:
             for table in ("turns", "mentions", "checkpoints", "scopes"):
                 db.execute(f"DELETE FROM {table} WHERE scope = ?", (scope,))
             db.execute("INSERT INTO erasures VALUES (NULL)")
-
-    def erase(self) -> bool:
-        """Take deleted text out of the files: rewrite the pages, empty the write-ahead log.
-
-        Returns False where an open reader keeps the old pages alive; the next opener tries again.
-        """
-        with self._guard():
-            due = self._db.execute("SELECT max(pending) FROM erasures").fetchone()[0]
-            try:
-                self._db.execute("PRAGMA busy_timeout = 0")
-                # the log first: where a reader blocks it, no file is rewritten in vain
-                for statement in (
-                    "PRAGMA wal_checkpoint(TRUNCATE)",
-                    "VACUUM",
-                    "PRAGMA wal_checkpoint(TRUNCATE)",
-                ):
-                    row = self._db.execute(statement).fetchone()
-                    if row is not None and row[0]:
-                        return False
-            except sqlite3.OperationalError:
-                return False
-            finally:
-                self._db.execute(self._patience)
-            self._db.execute("DELETE FROM erasures WHERE pending <= ?", (due,))
-        return True
-
-    def pending(self) -> bool:
-        """Whether deleted text may still lie in the files."""
-        with self._guard():
-            return bool(self._db.execute("SELECT count(*) FROM erasures").fetchone()[0])
-
-    def integrity(self) -> list[str]:
-        """What SQLite finds wrong with the file, one line each; empty when it is sound."""
-        with self._guard():
-            lines = [str(row[0]) for row in self._db.execute("PRAGMA integrity_check")]
-        return [] if lines == ["ok"] else lines
 
 
 def _pack(analysis: Analysis) -> str:

@@ -1,0 +1,238 @@
+"""A chat remembers both sides, tells the model what it knows, and loses no turn when the model fails."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_llm import FakeLLM
+from torimem import BudgetError, Chat, InvalidInput, Memory, ModelError
+from torimem.llm import ChatMessage, OpenAICompatible
+from torimem.message import Fact, Prompt
+
+pytestmark = pytest.mark.usefixtures("bare_environment")
+
+
+class Scripted:
+    """A model that says what it is told to, and breaks where it is told to."""
+
+    name = "scripted"
+
+    def __init__(self, *pieces: str | Exception) -> None:
+        self.pieces = pieces or ("fine",)
+        self.asked: list[list[ChatMessage]] = []
+        self.prompts: list[Prompt] = []
+        self.recalled: list[Fact] = []
+
+    def stream(
+        self, prompt: Prompt, messages: Sequence[ChatMessage], recalled: Sequence[Fact] = ()
+    ) -> Iterator[str]:
+        self.prompts.append(prompt)
+        self.asked.append(list(messages))
+        self.recalled = list(recalled)
+        for piece in self.pieces:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+
+
+@pytest.fixture
+def memory() -> Iterator[Memory]:
+    with Memory(":memory:", "ada") as memory:
+        yield memory
+    gc.collect()  # an unclosed socket would warn here, and warnings are errors
+
+
+def at(server: FakeLLM, timeout: float = 5.0) -> OpenAICompatible:
+    return OpenAICompatible("fake-1", server.url, api_key="k", timeout=timeout)
+
+
+def texts(memory: Memory) -> list[tuple[str, str]]:
+    return [(turn.role, turn.text) for turn in memory.turns()]
+
+
+def test_both_sides_are_remembered_in_order(memory: Memory) -> None:
+    reply = Chat(memory, Scripted("Nice ", "guitar!")).turn("I bought a guitar", at="2026-01-31T10:00:00")
+    assert texts(memory) == [("user", "I bought a guitar"), ("assistant", "Nice guitar!")]
+    assert (reply.text, str(reply), reply.turn) == ("Nice guitar!", "Nice guitar!", memory.turns()[1])
+    assert {turn.at for turn in memory.turns()} == {memory.turns()[0].at}
+
+
+def test_the_system_message_is_the_prompt_and_the_history_goes_word_for_word(
+    memory: Memory, fake_llm: FakeLLM
+) -> None:
+    chat = Chat(memory, at(fake_llm), history=2, persona="a pirate", budget=400)
+    for n in range(3):
+        fake_llm.then(f"reply {n}")
+        chat.turn(f"message {n}\nwith <two> lines")
+    reply = chat.turn("My dog Rex is ill")
+    system, *messages = fake_llm.chats[-1]["messages"]
+    assert system == {"role": "system", "content": reply.prompt.text}
+    assert reply.prompt.text.startswith("You are a pirate.")
+    assert reply.prompt.tokens <= 400
+    assert messages == [
+        {"role": "user", "content": "message 2\nwith <two> lines"},
+        {"role": "assistant", "content": "reply 2"},
+        {"role": "user", "content": "My dog Rex is ill"},
+    ]
+
+
+def test_what_goes_word_for_word_is_not_quoted_again(memory: Memory) -> None:
+    model = Scripted()
+    chat = Chat(memory, model, history=2)
+    memory.observe("I bought a red guitar", topics=["guitar"], id="old", at="2026-01-01")
+    memory.observe("The guitar has six strings", topics=["guitar"], id="new", at="2026-01-02")
+    chat.turn("And the guitar is loud")
+    assert "six strings" in model.asked[0][-2]["content"]
+    assert '"I bought a red guitar"' not in model.prompts[0].text  # it is among the last two
+    chat.turn("So, my guitar")
+    assert '"I bought a red guitar"' in model.prompts[1].text
+    assert '"The guitar has six strings"' in model.prompts[1].text
+    assert "is loud" not in model.prompts[1].text.split("RECENT FACTS")[1].split("\n\n")[0]
+    assert "So, my guitar" not in model.prompts[1].text
+
+
+def test_without_history_the_model_gets_the_message_alone(memory: Memory) -> None:
+    model = Scripted()
+    chat = Chat(memory, model, history=0)
+    chat.turn("one")
+    chat.turn("two")
+    assert model.asked[-1] == [{"role": "user", "content": "two"}]
+
+
+@pytest.mark.parametrize("history", [-1, 1.5, "6", True])
+def test_a_history_that_is_no_count_is_refused(memory: Memory, history: Any) -> None:
+    with pytest.raises(InvalidInput, match="history is"):
+        Chat(memory, Scripted(), history=history)
+
+
+def test_a_reply_streams_in_pieces_and_stands_in_reply_when_it_is_whole(
+    memory: Memory, fake_llm: FakeLLM
+) -> None:
+    fake_llm.then("The ", "Harlow ", "OM-20 🎸.")
+    chat = Chat(memory, at(fake_llm))
+    pieces = []
+    for piece in chat.stream("Which guitar?"):
+        pieces.append(piece)
+        assert chat.reply is None
+        assert len(memory.turns()) == 1
+    assert pieces == ["The ", "Harlow ", "OM-20 🎸."]
+    assert chat.reply is not None
+    assert chat.reply.turn == memory.turns()[-1]
+    assert chat.reply.text == "The Harlow OM-20 🎸."
+
+
+def test_a_listener_who_leaves_midway_leaves_no_half_reply(memory: Memory) -> None:
+    chat = Chat(memory, Scripted("one ", "two ", "three"))
+    pieces = chat.stream("count")
+    assert next(pieces) == "one "
+    pieces.close()  # type: ignore[attr-defined]
+    assert texts(memory) == [("user", "count")]
+    assert chat.reply is None
+
+
+@pytest.mark.parametrize(
+    "fail", ["401", "404", "500", "invalid json", "empty stream", "error event", "no answer"]
+)
+def test_a_model_that_fails_is_one_clear_line_and_the_message_is_kept(
+    memory: Memory, fake_llm: FakeLLM, fail: str
+) -> None:
+    fake_llm.then(fail=fail).then(fail=fail)
+    with pytest.raises(ModelError) as caught:
+        Chat(memory, at(fake_llm)).turn("I adopted a dog", id="m1")
+    assert "\n" not in str(caught.value)
+    assert texts(memory) == [("user", "I adopted a dog")]
+    assert memory.verify()
+
+
+@pytest.mark.parametrize("fail", ["closes midway", "ends midway"])
+def test_a_reply_that_breaks_off_is_not_remembered(memory: Memory, fake_llm: FakeLLM, fail: str) -> None:
+    fake_llm.then("half a ", "reply", fail=fail)
+    heard = []
+    chat = Chat(memory, at(fake_llm))
+    with pytest.raises(ModelError):
+        heard.extend(chat.stream("hello"))
+    assert "half a " in heard or heard == []
+    assert texts(memory) == [("user", "hello")]
+    assert chat.reply is None
+
+
+@pytest.mark.parametrize("fail", ["stalls", "stalls midway"])
+def test_a_slow_model_is_given_up_and_the_message_is_kept(
+    memory: Memory, fake_llm: FakeLLM, fail: str
+) -> None:
+    fake_llm.then("half", fail=fail)
+    with pytest.raises(ModelError) as caught:
+        Chat(memory, at(fake_llm, timeout=0.1)).turn("hello")
+    assert "\n" not in str(caught.value)
+    assert texts(memory) == [("user", "hello")]
+
+
+def test_a_retry_with_the_same_id_is_not_a_second_turn(memory: Memory, fake_llm: FakeLLM) -> None:
+    fake_llm.then(fail="401").then("welcome back")
+    chat = Chat(memory, at(fake_llm))
+    with pytest.raises(ModelError):
+        chat.turn("hello", id="m1")
+    assert chat.turn("hello", id="m1").text == "welcome back"
+    assert texts(memory) == [("user", "hello"), ("assistant", "welcome back")]
+    assert fake_llm.chats[-1]["messages"][1:] == [{"role": "user", "content": "hello"}]
+
+
+def test_offline_answers_with_the_turn_it_comes_from(memory: Memory) -> None:
+    memory.observe("I bought the Harlow OM-20 guitar", id="d2:7", at="2026-03-07")
+    for n in range(8):
+        memory.observe(f"It rained on day {n}", at="2026-03-08")
+    reply = Chat(memory, "offline", history=2).turn("Which guitar did I buy?")
+    assert '"I bought the Harlow OM-20 guitar" (you, 2026-03-07, turn d2:7)' in reply.text
+    assert "No model is set up" in reply.text
+
+
+def test_what_offline_quoted_is_not_quoted_back_as_the_users_words(memory: Memory) -> None:
+    memory.observe("I bought the Harlow OM-20 guitar", id="d2:7", at="2026-03-07")
+    chat = Chat(memory, "offline", history=0)
+    first = chat.turn("Which guitar did I buy?").text
+    assert chat.turn("Tell me, which guitar did I buy?").text == first
+
+
+def test_the_model_may_quote_the_memory_block_without_its_being_learned(memory: Memory) -> None:
+    memory.observe("I live in Hamburg", topics=["Hamburg"], id="home")
+    prompt = memory.prompt("Hamburg").text
+    Chat(memory, Scripted(prompt[prompt.index("<") :])).turn("hm", id="x")
+    assert memory.turns()[-1].topics == ()
+    assert [topic.mentions for topic in memory.topics() if topic.key == "hamburg"] == [1]
+
+
+def test_a_reply_with_an_emoji_in_two_halves_is_put_together(memory: Memory) -> None:
+    chat = Chat(memory, Scripted("bravo \ud83c", "\udfb8 and \ud83d"))
+    assert chat.turn("hello").text == "bravo 🎸 and \ufffd"
+    assert memory.turns()[-1].text == "bravo 🎸 and \ufffd"
+
+
+def test_bad_messages_reach_neither_log_nor_model(memory: Memory) -> None:
+    model = Scripted()
+    chat = Chat(memory, model)
+    for call in (
+        lambda: chat.turn("\ud800"),
+        lambda: chat.turn("x", at="soon"),
+        lambda: chat.turn("x", id=""),
+    ):
+        with pytest.raises(InvalidInput):
+            call()
+    with pytest.raises(BudgetError):
+        Chat(memory, model, budget=2).turn("hello")
+    assert model.asked == []
+    assert texts(memory) == [("user", "hello")]
+
+
+def test_a_conversation_goes_on_after_the_file_was_closed(tmp_path: Path) -> None:
+    with Memory(tmp_path / "m.db", "ada") as memory:
+        Chat(memory, Scripted("Woof")).turn("My dog is called Rex")
+    model = Scripted("Rex!")
+    with Memory(tmp_path / "m.db", "ada") as memory:
+        Chat(memory, model, history=0).turn("What is my dog called?")
+    assert '"My dog is called Rex"' in model.prompts[0].text
+    assert [fact.text for fact in model.recalled] == ["My dog is called Rex"]

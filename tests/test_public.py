@@ -1,0 +1,142 @@
+"""What a newcomer meets: the public names, their docstrings, a light and silent import, stages in order."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from importlinter.cli import lint_imports
+
+import torimem
+
+ROOT = Path(__file__).parents[1]
+MODULES = ["torimem"] + [
+    found.name
+    for found in pkgutil.walk_packages(torimem.__path__, "torimem.")
+    if not found.name.endswith("__main__")
+]
+
+
+def test_all_is_sorted_and_is_what_the_package_exposes() -> None:
+    exposed = [
+        name
+        for name, value in vars(torimem).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    ]
+    assert sorted(exposed) == torimem.__all__
+    assert torimem.__all__ == sorted(set(torimem.__all__))
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    from importlib.metadata import version
+
+    assert torimem.__version__ == version("torimem")
+
+
+def run(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+HEAVY = (
+    "torch jax openai transformers matplotlib vaderSentiment requests httpx click hypothesis pytest "
+    "tokenizers IPython"
+)
+
+
+def test_importing_it_loads_nothing_heavy_and_says_nothing() -> None:
+    loaded = run("import sys, torimem; print(*sys.modules)").split()
+    assert [name for name in HEAVY.split() if name in loaded] == []
+
+
+def test_importing_it_opens_no_socket_no_thread_and_no_file_to_write() -> None:
+    watched = """
+import sys, threading
+seen = []
+def watch(event, args):
+    writes = event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+")
+    if event.startswith(("socket.", "subprocess.")) or (writes and "__pycache__" not in str(args[0])):
+        seen.append((event, args))
+sys.addaudithook(watch)
+import torimem
+memory = torimem.Memory(":memory:")
+memory.observe("I love learning about AI!")
+memory.prompt("AI?")
+assert not seen, seen
+assert threading.active_count() == 1
+"""
+    assert run(watched) == ""
+
+
+def documented(module: ModuleType) -> Iterator[tuple[str, object]]:
+    """The module, its public classes and functions, and the methods of those that users meet."""
+    yield module.__name__, module
+    for name, value in vars(module).items():
+        if name.startswith("_") or getattr(value, "__module__", None) != module.__name__:
+            continue
+        if inspect.isclass(value) or inspect.isfunction(value):
+            yield f"{module.__name__}.{name}", value
+        if inspect.isclass(value) and name in torimem.__all__:
+            for part, member in vars(value).items():
+                member = getattr(member, "__func__", getattr(member, "fget", member))
+                if not part.startswith("_") and inspect.isfunction(member):
+                    yield f"{module.__name__}.{name}.{part}", member
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_everything_public_has_a_docstring_of_its_own(module: str) -> None:
+    found = list(documented(importlib.import_module(module)))
+    # dataclasses without one get their signature
+    bare = [name for name, value in found if not value.__doc__ or re.match(r"\w+\(", value.__doc__)]
+    assert bare == []
+
+
+def test_the_readme_mentions_every_command() -> None:
+    from torimem.cli import cli
+
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [
+        name for name in cli.commands if f"torimem {name}" not in readme and f"`{name}" not in readme
+    ] == []
+
+
+def test_no_source_file_is_longer_than_400_lines() -> None:
+    files = sorted((ROOT / "src").rglob("*.py"))
+    assert len(files) > 30
+    assert [(path.name, n) for path in files if (n := len(path.read_text("utf-8").splitlines())) > 400] == []
+
+
+def test_no_library_module_prints() -> None:
+    calls = [
+        f"{path.name}:{node.lineno}"
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert calls == []
+
+
+def test_a_stage_imports_only_earlier_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(config_filename="pyproject.toml", no_cache=True) == 0
+
+
+def test_every_module_of_the_package_has_its_place_in_the_contract() -> None:
+    contract = (ROOT / "pyproject.toml").read_text("utf-8").partition("[tool.importlinter]")[2]
+    layers = set(re.findall(r"\w+", contract.partition("layers = [")[2].partition("]")[0]))
+    modules = {
+        path.stem for path in (ROOT / "src/torimem").iterdir() if path.suffix == ".py" or path.is_dir()
+    }
+    assert layers == modules - {"__init__", "__pycache__", "templates"}
