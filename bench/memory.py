@@ -1,9 +1,10 @@
-"""How long a turn takes as a memory grows, and how fast a conversation replays; rows go to results/memory.csv.
+"""How long a turn takes as a memory grows, and how fast a conversation replays.
 
     python bench/memory.py [--turns 10000] [--topics 3000]
 
-The first measurement is `observe` followed by `context` in a database file, the text analysed, with topics that come
-back by a Zipf law until all of them were named. The second replays the same turns in one call.
+The first measurement is `observe` followed by `context` in a database file, the text analysed, with topics
+that come back by a Zipf law, each at least once. The second replays the same turns in one call. Rows are
+appended to results/memory.csv.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ def replayed(folder: Path, said: list[Message]) -> float:
 
 def main() -> None:
     """Measure, print, and append the rows."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--turns", type=int, default=10_000)
     parser.add_argument("--topics", type=int, default=3_000)
     args = parser.parse_args()
@@ -82,7 +85,9 @@ def main() -> None:
         memory.close()
         rate = replayed(folder, said)
     if stats["topics_ever"] != args.topics:
-        raise SystemExit(f"{stats['topics_ever']} topics were named, {args.topics} were meant: mend the bench")
+        raise SystemExit(
+            f"{stats['topics_ever']} topics were named, {args.topics} were meant: mend the bench"
+        )
     part = max(1, args.turns // 10)
     first, last = statistics.median(spent[:part]), statistics.median(spent[-part:])
     quantiles = statistics.quantiles(spent, n=100)
@@ -104,7 +109,11 @@ def main() -> None:
 
 def _append(turns: int, topics: int, rows: dict[str, float]) -> None:
     commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=RESULTS.parent
+        ["git", "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=RESULTS.parent,
     ).stdout.strip()
     versions = f"python {platform.python_version()}, numpy {version('numpy')}, torimem {version('torimem')}"
     new = not RESULTS.exists()

@@ -50,7 +50,12 @@ def obvious(
     if attraction(*best, pulls, width, height, spacing) > 0:
         return best
     home = hashed(key, width, height)
-    return min(free, key=lambda cell: torus.squared_distance(*cell, *home, width, height))
+    lonely = [
+        here
+        for here in free
+        if all(torus.squared_distance(*here, *cell, width, height) > (2 * spacing) ** 2 for cell in taken)
+    ]
+    return min(lonely or free, key=lambda cell: torus.squared_distance(*cell, *home, width, height))
 
 
 @given(situations(), st.text(max_size=5))
@@ -107,10 +112,16 @@ def test_the_stronger_pull_wins() -> None:
 def test_a_pull_that_has_no_room_left_around_it_leaves_the_hashed_cell() -> None:
     crowd = [(x, y) for x in range(9) for y in range(9)]
     chosen = choose("x", [Pull(4, 4, 9)], crowd, width=64, height=64, spacing=4)
-    free = allowed(crowd, 64, 64, 4)
-    assert chosen is not None
-    assert free[chosen[1], chosen[0]]
-    assert chosen == torus.nearest(free, *hashed("x", 64, 64))
+    assert chosen == obvious("x", [], crowd, 64, 64, 4)
+
+
+def test_the_first_of_its_kind_lies_out_of_reach_of_all_others_where_there_is_room() -> None:
+    taken: list[tuple[int, int]] = []
+    for number in range(12):
+        cell = choose(f"kind {number}", [], taken, width=64, height=64, spacing=4)
+        assert cell is not None
+        assert all(torus.squared_distance(*cell, *other, 64, 64) > 8**2 for other in taken)
+        taken.append(cell)
 
 
 def test_a_full_torus_has_no_place() -> None:

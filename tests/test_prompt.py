@@ -240,7 +240,7 @@ def test_the_ledger_says_why_a_line_is_there() -> None:
 def test_sections_without_lines_are_absent_and_an_empty_memory_says_only_who_to_be() -> None:
     only_topics = extract([TOPICS[5]], Dynamics())
     text = PromptGenerator().generate(only_topics).text
-    assert "Active Topics:\n- Lisbon (activation: 0.50, discussed 7 turns ago)" in text
+    assert "Active Topics:\n- Lisbon (activation: 0.50, 7 turns ago)" in text
     for absent in ("Positive", "Concerns", "FACTS", "RELATIONSHIPS", "TRAJECTORY", "INSIGHTS", "GUIDANCE"):
         assert absent not in text
     for template in TEMPLATES:

@@ -6,6 +6,7 @@ Errors become one line in one place; the exit code is 2 for bad input and 1 for 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -48,6 +49,9 @@ class Options:
             click.echo(show.as_json(value))
         else:
             show.console().print(shown())
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a model's reply must not drive the terminal
 
 
 class _Commands(click.Group):
@@ -155,7 +159,7 @@ def chat(options: Options, llm: str, history: int, budget: int, persona: str, te
             piece = ""
             try:
                 for piece in talk.stream(text):
-                    click.echo(piece, nl=False)
+                    click.echo(_CONTROL.sub("", piece), nl=False)
                     sys.stdout.flush()
                 click.echo()
             except ModelError as error:

@@ -17,13 +17,16 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from . import place
-from .dynamics import LAYERS, Dynamics
+from .dynamics import GONE, LAYERS, Dynamics
 from .errors import StoreError
 from .field import Field
 from .message import Mention, Turn
 
 VERSION = 1
 """Changes when the same log would fold to another state; checkpoints of other versions are ignored."""
+
+DUST_EVERY = 256
+"""Turns after which what has faded out becomes exactly zero: left alone it would end in subnormal numbers."""
 
 SESSION_GAP = timedelta(hours=6)
 
@@ -98,6 +101,8 @@ def apply(state: State, turn: Turn) -> None:
         _light(state, (topic for topic, _ in live), 1.0)
     if live:
         state.recent = tuple(topic.key for topic, _ in live)
+    if state.turns % DUST_EVERY == 0:
+        _sweep(state)
 
 
 def pass_time(state: State, at: datetime) -> None:
@@ -139,6 +144,13 @@ def _step(state: State, n: int) -> None:
     else:
         state.field.advance(n, state.dynamics.stencils, exact=True)
     state.steps += n
+
+
+def _sweep(state: State) -> None:
+    """Make every cell that has faded out exactly zero."""
+    cells = state.field.numpy()
+    cells[np.abs(cells) < GONE] = 0
+    state.field = Field.from_numpy(cells, layers=LAYERS)
 
 
 def _settle(state: State, mention: Mention, together: dict[str, Mention]) -> None:

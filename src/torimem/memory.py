@@ -140,7 +140,8 @@ class Memory:
 
     def _analysed(self, message: Message) -> Turn:
         message = checked(message)
-        analysis = analyse(message.text, topics=message.topics, emotion=message.emotion)
+        who = [message.speaker] if message.speaker else []
+        analysis = analyse(message.text, topics=message.topics, emotion=message.emotion, speaker_names=who)
         at = datetime.now(UTC) if message.at is None else moment(message.at)
         id = new_id() if message.id is None else message.id
         return Turn(id, -1, message.text, message.role, message.speaker, at, message.session, analysis)
@@ -382,9 +383,10 @@ class Memory:
             newest = self._store.mentioning(scope.number, key, role="user", before=context.turns, limit=limit)
             return (turn for turn in newest if turn.id not in omit and facts.quotable(turn))
 
+        names = {topic.key: topic.topic for topic in context.active_topics}
         for key in asked:
             for turn in sayings(key, _ASKED_TURNS):
-                yield turn, key, 1.0
+                yield turn, names.get(key, key), 1.0
         for topic in context.active_topics[: facts.SHOWN]:
             if topic.key not in asked:
                 strength = topic.activation * (0.5 if asked else 1.0)

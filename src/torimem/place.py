@@ -1,8 +1,9 @@
 """Topic -> cell: where on the torus a topic gets its place; knows geometry, not fields or logs.
 
-A topic lies where the activation of the topics it belongs with, blurred over the torus, peaks among the cells
-that keep every topic `spacing` apart. The first of its kind lies where a keyed hash of its name says. All of
-it is integer arithmetic, so a log gives the same places on every machine.
+A topic lies where the activation of the topics it belongs with, blurred over the torus, peaks among the
+cells that keep every topic `spacing` apart. The first of its kind lies where a keyed hash of its name says,
+out of reach of all others where there is room: nearness must mean something. All of it is integer arithmetic,
+so a log gives the same places on every machine.
 """
 
 from __future__ import annotations
@@ -44,10 +45,15 @@ def allowed(taken: Iterable[tuple[int, int]], width: int, height: int, spacing: 
     >>> int(allowed([(0, 0)], 8, 8, 2).sum())  # the cell, its 4 neighbours and 4 diagonals are closed
     55
     """
+    return _clear(taken, width, height, spacing * spacing)
+
+
+def _clear(taken: Iterable[tuple[int, int]], width: int, height: int, squared: int) -> NDArray[np.bool_]:
+    """The cells at a squared distance of at least `squared` from every taken one."""
     free = np.ones((height, width), dtype=np.bool_)
     cells = list(taken)
     if cells:
-        near = torus.squared_distances(width, height) < spacing * spacing
+        near = torus.squared_distances(width, height) < squared
         dy, dx = np.nonzero(near)
         x, y = np.array(cells).T
         free[(y[:, None] + dy) % height, (x[:, None] + dx) % width] = False
@@ -57,7 +63,7 @@ def allowed(taken: Iterable[tuple[int, int]], width: int, height: int, spacing: 
 def choose(
     key: str,
     pulls: Sequence[Pull],
-    taken: Iterable[tuple[int, int]],
+    taken: Sequence[tuple[int, int]],
     *,
     width: int,
     height: int,
@@ -65,8 +71,9 @@ def choose(
 ) -> tuple[int, int] | None:
     """The cell (x, y) for a topic, or None where no cell keeps the spacing.
 
-    The cell with the highest sum of `weight * (reach^2 - distance^2)` over the pulls within reach (twice the
-    spacing); ties go to the lowest y, then x. Without a pull, the allowed cell nearest to the hashed one.
+    The cell with the highest sum of `weight * (reach^2 - distance^2)` over the pulls within reach (twice
+    the spacing); ties go to the lowest y, then x. Without a pull, the cell nearest to the hashed one among
+    those out of reach of every topic, or where there is none among all that are allowed.
 
     >>> choose("ml", [Pull(10, 10, 1)], [(10, 10)], width=64, height=64, spacing=4)
     (10, 6)
@@ -85,4 +92,6 @@ def choose(
     best = int(np.where(free, attraction, -1).argmax())
     if attraction.flat[best] > 0:
         return best % width, best // width
-    return torus.nearest(free, *hashed(key, width, height))
+    home = hashed(key, width, height)
+    lonely = _clear(taken, width, height, reach * reach + 1)
+    return torus.nearest(lonely, *home) or torus.nearest(free, *home)

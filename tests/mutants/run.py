@@ -1,9 +1,9 @@
-"""Break the code on purpose, one patch at a time: the test that a patch names must fail, or the suite has a hole.
+"""Break the code on purpose, one patch at a time: the test that a patch names must fail.
 
     python tests/mutants/run.py [NAME ...]
 
-A mutant is a `*.patch` in this folder. Its first lines say what it breaks and, after `test:`, which test must bite.
-Each is applied to a copy of the tree, never to the tree itself.
+A mutant is a `*.patch` in this folder. Its first lines say what it breaks and, after `test:`, which test must
+bite. Each is applied to a copy of the tree, never to the tree itself.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def read(patch: Path) -> Mutant:
 def copied(folder: Path) -> Path:
     """A copy of what the tests need."""
     for name in ("src", "tests"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+        )
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, folder)
     return folder
@@ -72,7 +74,11 @@ def bites(mutant: Mutant) -> str:
         result = run(folder, [mutant.test])
     if result.returncode == 1:  # pytest: tests ran and failed; any other code is no verdict
         return ""
-    return "survives" if result.returncode == 0 else f"gave no verdict: {result.stdout[-400:]}{result.stderr[-400:]}"
+    return (
+        "survives"
+        if result.returncode == 0
+        else f"gave no verdict: {result.stdout[-400:]}{result.stderr[-400:]}"
+    )
 
 
 def main() -> int:
@@ -84,7 +90,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         sound = run(copied(Path(name)), sorted({mutant.test for mutant in mutants}))
     if sound.returncode:
-        print(sound.stdout[-2000:], sound.stderr[-2000:], "the named tests must pass before anything is broken", sep="\n")
+        print(
+            sound.stdout[-2000:],
+            sound.stderr[-2000:],
+            "the named tests must pass before anything is broken",
+            sep="\n",
+        )
         return 1
     with ThreadPoolExecutor(2) as pool:
         verdicts = list(pool.map(bites, mutants))

@@ -80,10 +80,12 @@ def _new_name(last: tuple[Word, Tag], new: tuple[Word, Tag]) -> bool:
 
 
 def _trimmed(run: _Run) -> Iterator[_Run]:
-    while run and run[-1][1] == "kind":
-        run = run[:-1]
-    while len(run) > 3 and run[-1][1] == "soft":
-        run = run[:-1]
+    end = len(run)
+    while end and run[end - 1][1] == "kind":
+        end -= 1
+    while end > 3 and run[end - 1][1] == "soft":
+        end -= 1
+    run = run[:end]
     longest = 5 if all(found == "name" for _, found in run) else 3
     run = run[-longest:] if len(run) <= longest else run[-3:]
     while len(run) > 1 and run[0][0].lower in ("of", "the"):
