@@ -17,17 +17,26 @@ from .dynamics import LAYERS, Dynamics
 from .fold import Live, State, fading
 from .message import Cluster, Fact, MemoryContext, Topic
 
+_ACTIVATION = LAYERS.index("activation")
+
 KNOWN = 0.05
 """The least evidence for a feeling; below it the valence is unknown and not shown."""
 
 
-def read(state: State) -> list[Topic]:
-    """Every topic on the torus with its figures, the most active first."""
+def read(state: State, least: float = -1.0) -> list[Topic]:
+    """The topics on the torus with their figures, the most active first.
+
+    With `least`, only those that are more active than that, and those named together with one of them.
+    """
     x = [live.x for live in state.topics.values()]
     y = [live.y for live in state.topics.values()]
     figures = state.field.numpy()[:, y, x].T.astype(np.float64).round(4).tolist()
+    lit = [live for live, row in zip(state.topics.values(), figures, strict=True) if row[_ACTIVATION] > least]
+    wanted = {live.key for live in lit}.union(*(live.partners for live in lit))
     topics = []
     for live, row in zip(state.topics.values(), figures, strict=True):
+        if live.key not in wanted:
+            continue
         at = dict(zip(LAYERS, row, strict=True))
         known = at["confidence"] >= KNOWN
         topics.append(

@@ -172,7 +172,8 @@ class Memory:
         if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
             raise InvalidInput(f"threshold is {threshold!r}, it must be a number between 0 and 1")
         with self._log.reading() as (scope, newest):
-            state, topics, asked = self._read(scope, newest, query, as_of, now)
+            least = (self.dynamics.threshold if threshold is None else threshold) / 2
+            state, topics, asked = self._read(scope, newest, query, as_of, now, least)
             context = contexts.extract(
                 topics,
                 self.dynamics,
@@ -359,6 +360,7 @@ class Memory:
         query: str | None,
         as_of: datetime | str | int | None,
         now: datetime | str | None,
+        least: float,
     ) -> tuple[fold.State, list[Topic], list[str]]:
         """The state to read (a copy where it changes), its topics, and the keys that the query names."""
         if as_of is not None and scope is not None:
@@ -369,10 +371,8 @@ class Memory:
             if now is not None:
                 fold.pass_time(state, moment(now, "now"))
             fold.light(state, asked)
-        topics = contexts.read(state)
-        if asked:
-            topics = [replace(topic, asked=topic.key in asked) for topic in topics]
-        return state, topics, asked
+        topics = contexts.read(state, least)
+        return state, [replace(t, asked=True) if t.key in asked else t for t in topics], asked
 
     def _candidates(
         self, scope: Scope, context: MemoryContext, asked: Collection[str], omit: Collection[str]

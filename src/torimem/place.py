@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,11 +54,17 @@ def _clear(taken: Iterable[tuple[int, int]], width: int, height: int, squared: i
     free = np.ones((height, width), dtype=np.bool_)
     cells = list(taken)
     if cells:
-        near = torus.squared_distances(width, height) < squared
-        dy, dx = np.nonzero(near)
+        dy, dx = _near(width, height, squared)
         x, y = np.array(cells).T
         free[(y[:, None] + dy) % height, (x[:, None] + dx) % width] = False
     return free
+
+
+@lru_cache(maxsize=64)
+def _near(width: int, height: int, squared: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Offsets (dy, dx) of the cells nearer than a squared distance."""
+    dy, dx = np.nonzero(torus.squared_distances(width, height) < squared)
+    return dy, dx
 
 
 def choose(
@@ -86,12 +93,15 @@ def choose(
     blur = np.maximum(reach * reach - squared, 0)
     attraction = np.zeros((height, width), dtype=np.int64)
     if pulls:
-        dy, dx = np.nonzero(blur)
+        dy, dx = _near(width, height, reach * reach)
         x, y, weight = np.array([(pull.x, pull.y, pull.weight) for pull in pulls]).T[:, :, None]
         np.add.at(attraction, ((y + dy) % height, (x + dx) % width), weight * blur[dy, dx])
     best = int(np.where(free, attraction, -1).argmax())
     if attraction.flat[best] > 0:
         return best % width, best // width
     home = hashed(key, width, height)
-    lonely = _clear(taken, width, height, reach * reach + 1)
-    return torus.nearest(lonely, *home) or torus.nearest(free, *home)
+    # around a cell out of reach of all, a whole disc is free: on a crowded torus there is no need to look
+    if free.sum() >= len(_near(width, height, spacing * spacing + 1)[0]):
+        lonely = _clear(taken, width, height, reach * reach + 1)
+        return torus.nearest(lonely, *home) or torus.nearest(free, *home)
+    return torus.nearest(free, *home)
