@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,13 @@ sys.path.insert(0, str(Path(__file__).parent))  # import-mode=importlib leaves t
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Golden prompts are rewritten on request only; the difference is then read as prose."""
     parser.addoption("--update-golden", action="store_true", help="rewrite the prompts in tests/golden")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything must run (TORIMEM_NO_SKIPS, set in CI), a test that was skipped fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("TORIMEM_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture

@@ -198,6 +198,14 @@ def test_what_offline_quoted_is_not_quoted_back_as_the_users_words(memory: Memor
     assert chat.turn("Tell me, which guitar did I buy?").text == first
 
 
+def test_what_stands_in_for_a_model_brings_up_no_topics(memory: Memory) -> None:
+    chat = Chat(memory, "offline")
+    chat.turn("I love my new guitar", at="2026-03-07")
+    chat.turn("What do I love?", at="2026-03-07")
+    assert [topic.topic for topic in memory.topics()] == ["guitar"]
+    assert [turn.topics for turn in memory.turns() if turn.role == "assistant"] == [(), ()]
+
+
 def test_the_model_may_quote_the_memory_block_without_its_being_learned(memory: Memory) -> None:
     memory.observe("I live in Hamburg", topics=["Hamburg"], id="home")
     prompt = memory.prompt("Hamburg").text

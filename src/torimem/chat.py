@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .errors import InvalidInput
-from .llm import LLM, ChatMessage, load
+from .llm import LLM, ChatMessage, Offline, load
 from .memory import Memory
 from .message import Reply
 from .prompt import PromptGenerator
@@ -77,5 +77,7 @@ class Chat:
             yield piece
         # a server may cut an emoji in two; half of one could not be kept
         whole = "".join(pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        said = self.memory.observe(whole, role="assistant", at=at)
+        # what stands in for a model speaks of itself and quotes: it brings up nothing
+        topics = () if isinstance(self.llm, Offline) else None
+        said = self.memory.observe(whole, role="assistant", at=at, topics=topics)
         self.reply = Reply(said.text, prompt, said)

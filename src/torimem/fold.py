@@ -28,6 +28,9 @@ VERSION = 1
 DUST_EVERY = 256
 """Turns after which what has faded out becomes exactly zero: left alone it would end in subnormal numbers."""
 
+PULLS = 8
+"""How many topics at most a new one is drawn to."""
+
 SESSION_GAP = timedelta(hours=6)
 
 
@@ -171,7 +174,8 @@ def _pulls(state: State, mention: Mention, together: dict[str, Mention]) -> list
 
     Topics of the same message count most, then topics that share a word with it. One that has neither is
     drawn to what was spoken of just before in the same session, unless the two are felt in opposite ways: a
-    hobby that comes up after a worry does not belong to the worry.
+    hobby that comes up after a worry does not belong to the worry. Only the strongest few pull: a word that
+    everything shares says nothing.
     """
     words = set(mention.key.split())
     weights: dict[str, int] = {}
@@ -186,7 +190,8 @@ def _pulls(state: State, mention: Mention, together: dict[str, Mention]) -> list
                 mention.valence, topic_before.latest, state.dynamics.theme
             ):
                 weights[key] = 1
-    return [place.Pull(state.topics[key].x, state.topics[key].y, weight) for key, weight in weights.items()]
+    strongest = sorted(weights, key=lambda key: (-weights[key], -state.topics[key].last_user_turn, key))
+    return [place.Pull(state.topics[key].x, state.topics[key].y, weights[key]) for key in strongest[:PULLS]]
 
 
 def _opposed(one: float, other: float | None, theme: float) -> bool:
