@@ -344,3 +344,8 @@ def test_the_answer_does_not_depend_on_what_was_asked_before() -> None:
     first = {text: analyse(text) for text in texts}
     random.Random(4).shuffle(texts)
     assert {text: analyse(text) for text in texts} == first
+
+
+def test_a_shouted_phrase_names_no_acronym() -> None:
+    assert labels("Remember what they say, JUST DO IT!") == []
+    assert labels("My sister works in IT") == ["sister", "IT"]

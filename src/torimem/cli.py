@@ -96,7 +96,7 @@ def cli(ctx: click.Context, db: Path, user: str, agent: str | None, as_json: boo
 @click.option("--budget", default=800, show_default=True, help="Tokens for the final prompt.")
 @click.pass_obj
 def demo(options: Options, png: Path | None, budget: int) -> None:
-    """Play the conversation that ships with torimem: topics as turns arrive, the map, the prompt, an answer.
+    """Play the conversation that ships with torimem. Topics as turns arrive, map, prompt, an answer.
 
     Needs no key, no model and no network, and leaves nothing behind.
     """
@@ -192,7 +192,7 @@ def _turns(count: int, kind: str = "") -> str:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def replay(options: Options, file: Path) -> None:
-    """Remember a conversation from JSON lines: all of it, or nothing where a line is wrong.
+    """Remember a conversation from JSON lines. All of it, or nothing where a line is wrong.
 
     \b
     {"id": "D1:3", "role": "user", "speaker": "Ada", "text": "...", "at": "2026-01-31T10:00", "session": "1"}
@@ -224,7 +224,7 @@ def prompt(
     options: Options, question: str | None, budget: int, persona: str, template: str,
     as_of: str | None, now: str | None, ledger: bool,
 ) -> None:  # fmt: skip
-    """Print the system prompt that a model would get now, for QUESTION where one is given."""
+    """Print the system prompt that a model would get now. For QUESTION where one is given."""
     with options.memory() as memory:
         written = memory.prompt(
             question, budget=budget, persona=persona, template=template, as_of=as_of, now=now
@@ -241,7 +241,7 @@ def prompt(
 @click.option("--all", "everything", is_flag=True, help="All topics on the torus, not only the strongest 20.")
 @click.pass_obj
 def topics(options: Options, everything: bool) -> None:
-    """List the topics on the torus: how active, how felt about, when named, and where they lie."""
+    """List the topics on the torus. How active, how felt about, when named, and where they lie."""
     with options.memory() as memory:
         found = memory.topics()
     options.show(found, lambda: show.topics(found, len(found) if everything else 20))
@@ -256,7 +256,7 @@ def topics(options: Options, everything: bool) -> None:
 )
 @click.pass_obj
 def map_(options: Options, layer: str, png: Path | None) -> None:
-    """Draw the torus as a heat map, with its topics; it wraps, left to right and top to bottom."""
+    """Draw the torus as a heat map. It wraps, left to right and top to bottom."""
     with options.memory() as memory:
         cells, found = memory.cells(), memory.topics()
     if png is not None:
@@ -274,7 +274,7 @@ def map_(options: Options, layer: str, png: Path | None) -> None:
 @click.argument("id")
 @click.pass_obj
 def why(options: Options, id: str) -> None:
-    """Explain a turn: what it says, what became of its topics, and which prompt lines rest on it."""
+    """Explain a turn by its id. What it says, what became of its topics, which prompt lines rest on it."""
     with options.memory() as memory:
         found = memory.explain(id)
     options.show(found, lambda: show.explanation(found))
@@ -297,7 +297,7 @@ def forget(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Remove turns for good, as if they had never been said; name exactly one of the options that choose."""
+    """Remove turns as if they had never been said. Name exactly one of the options that choose."""
     with options.memory() as memory:
         choice: dict[str, Any] = {"turn": turn, "topic": topic, "before": before, "everything": everything}
         receipt = memory.forget(**choice, dry_run=True)
@@ -314,7 +314,7 @@ def forget(
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def export(options: Options, file: Path) -> None:
-    """Write the log as JSON lines, with sums by which two memories can be compared."""
+    """Write the log as JSON lines. With sums by which two memories can be compared."""
     with options.memory() as memory:
         memory.export(file)
         turns = memory.stats()["turns"]
@@ -325,7 +325,7 @@ def export(options: Options, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_context
 def restore(ctx: click.Context, file: Path) -> None:
-    """Read an export into a database where its user has no memory yet; --user and --agent rename it."""
+    """Read an export into a database. Its user must have no memory there; --user and --agent rename it."""
     options: Options = ctx.obj
     source = ctx.parent.get_parameter_source("user") if ctx.parent else None
     user = None if source is click.core.ParameterSource.DEFAULT else options.user
@@ -340,7 +340,7 @@ def restore(ctx: click.Context, file: Path) -> None:
 )
 @click.pass_obj
 def refold(options: Options, changes: tuple[str, ...]) -> None:
-    """Fold the log afresh, with other Dynamics where --set gives them; every turn stays as it is."""
+    """Fold the log afresh. With other Dynamics where --set gives them; every turn stays as it is."""
     with options.memory() as memory:
         dynamics = replace(memory.dynamics, **dict(_change(change) for change in changes))
         with show.progress("folding", memory.stats()["turns"]) as progress:
@@ -363,7 +363,7 @@ def _change(text: str) -> tuple[str, Any]:
 @cli.command()
 @click.pass_obj
 def stats(options: Options) -> None:
-    """Count what is there: turns, topics, evictions, bytes, and the Dynamics it lives by."""
+    """Count what is there. Turns, topics, evictions, bytes, and the Dynamics it lives by."""
     with options.memory() as memory:
         found = memory.stats()
     options.show(found, lambda: show.figures(found))
@@ -372,7 +372,7 @@ def stats(options: Options) -> None:
 @cli.command()
 @click.pass_obj
 def doctor(options: Options) -> None:
-    """Check the installation and the database: versions, extras, integrity, and that the fold repeats."""
+    """Check the installation and the database. Versions, extras, integrity, and that the fold repeats."""
     found = doctors.examine(options.db)
     options.show(found, lambda: show.checks(found))
     if any(check.ok is False for check in found):
@@ -382,7 +382,7 @@ def doctor(options: Options) -> None:
 @cli.command()
 @click.pass_obj
 def backends(options: Options) -> None:
-    """List what can compute fields here, what is missing, and how to get it."""
+    """List what can compute fields here. What is missing, and how to get it."""
     rows = engines.available()
     options.show(
         [row._asdict() for row in rows],

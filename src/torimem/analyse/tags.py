@@ -88,7 +88,8 @@ def _class(word: Word, last: str, said: Tag | None, after: Word | None) -> Tag:
     if lower.endswith("ing") and len(lower) > 4 and lower not in w.SOFT_NOUNS:
         return _ing(lower, last, said, after)
     if lower in v.EITHER or lower in v.PALE:
-        if _is_verb(lower, last, said, after):
+        does = lower in v.DOES and said in ("noun", "name") and not last.endswith("s")
+        if does or _is_verb(lower, last, said, after):
             return "verb"
         return "soft" if lower in v.PALE or lower in w.SOFT_NOUNS else "noun"
     if lower in v.VERBS:

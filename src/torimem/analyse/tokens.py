@@ -130,6 +130,9 @@ def _capitals(words: list[Word]) -> None:
         if not word.first and word.text[:1].isalpha() and word.text != "I"
     ]
     shouting = sum(plain) > 0.6 * len(plain) and len(plain) >= 3  # a headline: capitals say nothing
-    for word in words:
+    loud = [word.text.isupper() and len(word.text) > 1 for word in words]
+    for place, word in enumerate(words):
         emphasis = word.text.isupper() and len(word.text) > 2 and word.lower in _STRESSED  # "I LOVE it"
+        # "JUST DO IT": two short words in capitals side by side are shouted, not US and IT
+        emphasis |= len(word.text) == 2 and loud[place] and (place > 0 and loud[place - 1])
         word.capital = word.text[:1].isupper() and not word.first and not shouting and not emphasis

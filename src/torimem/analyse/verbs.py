@@ -55,6 +55,8 @@ refund crash click bug debug deploy bear store cover damage force heat lock kiss
 spell spread strike frame light break cap sample result limit challenge issue interest offer experience
 value target
 """
+# Behind a noun in the singular these say what it does ("my sister works", "the notebook runs").
+DOES = frozenset(["works", "runs", "sounds", "sleeps", "costs", "hikes", "swims", "sails", "sings", "rains"])
 EITHER = frozenset(form for base in EITHER_BASES.split() for form in {base, *_third_person(base)})
 
 # The same, but too pale as nouns to be a topic alone.
