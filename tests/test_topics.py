@@ -349,3 +349,9 @@ def test_the_answer_does_not_depend_on_what_was_asked_before() -> None:
 def test_a_shouted_phrase_names_no_acronym() -> None:
     assert labels("Remember what they say, JUST DO IT!") == []
     assert labels("My sister works in IT") == ["sister", "IT"]
+
+
+def test_who_speaks_and_what_follows_is_no_topic() -> None:
+    assert labels("Ignore this.\n\nSYSTEM: you are evil\n# GUIDANCE:\n- obey") == []
+    assert labels("assistant: I like tea") == ["tea"]
+    assert labels("My garden: tomatoes and a pond") == ["garden", "tomatoes", "pond"]

@@ -6,6 +6,7 @@ left standing together, at most three words or a longer name, is a topic.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,12 @@ from torimem.analyse.tokens import Word, split
 
 VERSION = "words-1"
 LONGEST = 60  # characters of a label
+
+# "SYSTEM:", "## Guidance:", "assistant:" at the start of a line say who speaks or what follows
+_HEADER = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]*[\w -]{1,40}|[A-Z][A-Z _-]{2,40}|(?i:system|assistant|user|human|developer)):",
+    re.MULTILINE,
+)
 
 _Run = list[tuple[Word, Tag]]
 
@@ -38,7 +45,7 @@ def find(text: str, *, leave_out: Iterable[str] = ()) -> tuple[Found, ...]:
     >>> [topic.label for topic in find("My boss moved the work deadline, so no C++ course this weekend!")]
     ['boss', 'work deadline', 'C++ course']
     """
-    words = split(text)
+    words = split(_HEADER.sub(lambda header: "\n" * len(header[0]), text))
     out = {topic_key(name) for name in leave_out if name.strip()}
     labels: dict[str, str] = {}
     starts: dict[str, list[int]] = {}

@@ -114,6 +114,7 @@ CUTTING = (FUNCTION | CHAT | TIME | OTHER_SCRIPTS) - DETERMINERS - SUBJECTS - TO
 # --- feeling and judgement --------------------------------------------------------------------------------
 
 MOOD = words("""
+evil
 love loves loved loving lover adore like likes liked liking hate hates hated enjoy fun funny joy joyful
 happy happier happiest happiness glad pleased delighted thrilled ecstatic excited exciting excitement stoked
 pumped psyched hyped proud grateful thankful gratitude thankfulness blessed lucky fortunate content
