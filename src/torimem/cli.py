@@ -340,7 +340,7 @@ def restore(ctx: click.Context, file: Path) -> None:
 )
 @click.pass_obj
 def refold(options: Options, changes: tuple[str, ...]) -> None:
-    """Fold the log afresh. With other Dynamics where --set gives them; every turn stays as it is."""
+    """Fold the whole log afresh. With other Dynamics where --set gives them; every turn stays as it is."""
     with options.memory() as memory:
         dynamics = replace(memory.dynamics, **dict(_change(change) for change in changes))
         with show.progress("folding", memory.stats()["turns"]) as progress:
@@ -363,7 +363,7 @@ def _change(text: str) -> tuple[str, Any]:
 @cli.command()
 @click.pass_obj
 def stats(options: Options) -> None:
-    """Count what is there. Turns, topics, evictions, bytes, and the Dynamics it lives by."""
+    """Count turns, topics and bytes. Also evictions, speakers, and the Dynamics it lives by."""
     with options.memory() as memory:
         found = memory.stats()
     options.show(found, lambda: show.figures(found))
