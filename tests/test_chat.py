@@ -182,6 +182,18 @@ def test_a_retry_with_the_same_id_is_not_a_second_turn(memory: Memory, fake_llm:
     assert fake_llm.chats[-1]["messages"][1:] == [{"role": "user", "content": "hello"}]
 
 
+def test_a_retry_of_what_was_answered_gives_the_same_reply_and_asks_nobody(
+    memory: Memory, fake_llm: FakeLLM
+) -> None:
+    fake_llm.then("welcome")
+    chat = Chat(memory, at(fake_llm))
+    first = chat.turn("hello", id="m1")
+    again = chat.turn("hello", id="m1")
+    assert (again.text, again.turn) == (first.text, first.turn)
+    assert len(fake_llm.chats) == 1
+    assert texts(memory) == [("user", "hello"), ("assistant", "welcome")]
+
+
 def test_offline_answers_with_the_turn_it_comes_from(memory: Memory) -> None:
     memory.observe("I bought the Harlow OM-20 guitar", id="d2:7", at="2026-03-07")
     for n in range(8):

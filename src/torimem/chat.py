@@ -50,7 +50,7 @@ class Chat:
         """The model's reply to a message; both are remembered.
 
         The message is in the log before the model is asked: a model that fails (`ModelError`) loses no turn,
-        and the same `id` again is a retry, not a second turn.
+        and the same `id` again is a retry: no second turn, and the same reply where there is one.
         """
         for _ in self.stream(text, id=id, at=at):
             pass
@@ -61,7 +61,7 @@ class Chat:
         """The reply piece by piece; when it is whole it is remembered and stands in `reply`."""
         self.reply = None
         turn = self.memory.observe(text, id=id, at=at)
-        before = self.memory.turns(self.history + 1)
+        before = self.memory.turns(self.history + 2)
         earlier = (
             [other for other in before if other.index < turn.index][-self.history :] if self.history else []
         )
@@ -70,6 +70,11 @@ class Chat:
         unsaid = tuple(fact for fact in context.recent_facts if fact.turn_id not in in_history)
         prompt = self.generator.generate(replace(context, recent_facts=unsaid), budget=self.budget)
         recalled = sorted(context.recent_facts, key=lambda fact: (-fact.score, -fact.index))
+        answer = next((o for o in before if o.index == turn.index + 1 and o.role == "assistant"), None)
+        if answer is not None:  # a retry of what was answered
+            self.reply = Reply(answer.text, prompt, answer)
+            yield answer.text
+            return
         messages = [ChatMessage(role=other.role, content=other.text) for other in (*earlier, turn)]
         pieces: list[str] = []
         for piece in self.llm.stream(prompt, messages, recalled):
