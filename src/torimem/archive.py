@@ -21,7 +21,7 @@ from . import fold
 from .dynamics import Dynamics
 from .errors import InvalidInput, StoreError
 from .lines import message, objects
-from .message import Analysis, Mention, Turn
+from .message import Analysis, Turn
 
 FORMAT = 1
 
@@ -74,7 +74,6 @@ def _sha256(rows: Iterable[Mapping[str, Any]]) -> str:
 
 def turn_row(turn: Turn) -> dict[str, Any]:
     """A turn as a JSON object."""
-    mentions = [[m.key, m.label, m.valence, m.weight] for m in turn.analysis.mentions]
     return {
         "id": turn.id,
         "role": turn.role,
@@ -82,11 +81,7 @@ def turn_row(turn: Turn) -> dict[str, Any]:
         "text": turn.text,
         "at": turn.at.isoformat(),
         "session": turn.session,
-        "analysis": {
-            "analyser": turn.analysis.analyser,
-            "mentions": mentions,
-            "valence": turn.analysis.valence,
-        },
+        "analysis": turn.analysis.packed(),
     }
 
 
@@ -121,9 +116,7 @@ def read_export(path: str | Path) -> Export:
 def _turn(index: int, raw: Mapping[str, Any], where: str) -> Turn:
     said = message(raw, where)
     try:
-        packed = raw["analysis"]
-        mentions = tuple(Mention(str(k), str(n), float(v), float(w)) for k, n, v, w in packed["mentions"])
-        analysis = Analysis(mentions, packed["valence"], packed["analyser"])
+        analysis = Analysis.unpacked(raw["analysis"])
         if said.at is None or said.id is None:
             raise KeyError("id and at")
     except (KeyError, TypeError, ValueError) as error:

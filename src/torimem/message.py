@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 Role = Literal["user", "assistant"]
 
@@ -81,6 +81,22 @@ class Analysis:
     mentions: tuple[Mention, ...]
     valence: float | None
     analyser: str
+
+    def packed(self) -> dict[str, Any]:
+        """The same as a JSON object: how the store and exports write it."""
+        mentions = [[m.key, m.label, m.valence, m.weight] for m in self.mentions]
+        return {"analyser": self.analyser, "mentions": mentions, "valence": self.valence}
+
+    @classmethod
+    def unpacked(cls, raw: Mapping[str, Any]) -> Analysis:
+        """Back from `packed`; raises `KeyError`, `TypeError` or `ValueError` for anything else.
+
+        >>> given = Analysis((Mention("c++", "C++", 0.5, 1.0),), 0.5, "given")
+        >>> Analysis.unpacked(given.packed()) == given
+        True
+        """
+        mentions = (Mention(str(k), str(n), float(v), float(w)) for k, n, v, w in raw["mentions"])
+        return cls(tuple(mentions), raw["valence"], raw["analyser"])
 
 
 @dataclass(frozen=True, slots=True)

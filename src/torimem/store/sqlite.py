@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ..errors import InvalidInput, NotFound
-from ..message import Analysis, Mention, Role, Turn
+from ..message import Analysis, Role, Turn
 from .connection import Connection
 
 _COLUMNS = "id, idx, text, role, speaker, at, session, analysis"
@@ -103,7 +103,7 @@ class SQLiteStore(Connection):
                 row = (turn.id, index, turn.text, turn.role, turn.speaker, turn.at.isoformat(), turn.session)
                 db.execute(
                     f"INSERT INTO turns ({_COLUMNS}, scope) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (*row, _pack(turn.analysis), scope),
+                    (*row, json.dumps(turn.analysis.packed(), ensure_ascii=False, sort_keys=True), scope),
                 )
                 db.executemany(
                     "INSERT OR IGNORE INTO mentions VALUES (?, ?, ?)",
@@ -273,18 +273,7 @@ class SQLiteStore(Connection):
             db.execute("INSERT INTO erasures VALUES (NULL)")
 
 
-def _pack(analysis: Analysis) -> str:
-    mentions = [[m.key, m.label, m.valence, m.weight] for m in analysis.mentions]
-    return json.dumps(
-        {"analyser": analysis.analyser, "mentions": mentions, "valence": analysis.valence},
-        ensure_ascii=False, sort_keys=True,
-    )  # fmt: skip
-
-
 def _turn(row: tuple[Any, ...]) -> Turn:
     id, index, text, role, speaker, at, session, packed = row
-    raw = json.loads(packed)
-    analysis = Analysis(
-        tuple(Mention(*mention) for mention in raw["mentions"]), raw["valence"], raw["analyser"]
-    )
+    analysis = Analysis.unpacked(json.loads(packed))
     return Turn(id, index, text, role, speaker, datetime.fromisoformat(at), session, analysis)
