@@ -1,7 +1,8 @@
 """A small OpenAI-compatible server on loopback; knows replies and failures by script, and nothing of torimem.
 
-Each `then(...)` queues one answer; without one it answers "You said: ..." with the last message. It streams
-where the request asks for that. `requests` holds what arrived. Stalled answers wait for the server to close.
+Each `then(...)` queues one answer; without one it answers "You said: ..." with the last message, and texts to
+embed with what `data` makes of them. It streams where the request asks for that. `requests` holds what
+arrived. Stalled answers wait for the server to close.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import json
 import socket
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -44,6 +46,17 @@ class Received:
     body: dict[str, Any] = field(default_factory=dict)
 
 
+def vector(text: str) -> list[float]:
+    """What the server says a text means: three numbers that differ from text to text."""
+    return [float(len(text)), float(sum(text.encode()) % 97), 1.0]
+
+
+def data(texts: list[str]) -> object:
+    """The list of embeddings as OpenAI's server sends it, in an order that only `index` tells."""
+    rows = [{"object": "embedding", "index": n, "embedding": vector(text)} for n, text in enumerate(texts)]
+    return rows[::-1]
+
+
 def closed_port() -> str:
     """A host:port on loopback where nothing listens."""
     with socket.socket() as probe:
@@ -57,6 +70,7 @@ class FakeLLM:
     def __init__(self, models: Iterable[str] = ("fake-1", "fake-2")) -> None:
         self.models = list(models)
         self.requests: list[Received] = []
+        self.data: Callable[[list[str]], object] = data
         self.retry_after = "0"
         self.released = threading.Event()
         self.answers: deque[tuple[str, tuple[str, ...]]] = deque()
@@ -77,6 +91,11 @@ class FakeLLM:
     def chats(self) -> list[dict[str, Any]]:
         """The bodies of the chat requests, oldest first."""
         return [request.body for request in self.requests if request.path.endswith("/chat/completions")]
+
+    @property
+    def embedded(self) -> list[list[str]]:
+        """The texts of the requests for embeddings, oldest first."""
+        return [request.body["input"] for request in self.requests if request.path.endswith("/embeddings")]
 
     def __enter__(self) -> FakeLLM:
         self._thread.start()
@@ -100,6 +119,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
+    def handle(self) -> None:
+        with suppress(OSError):  # a client may close before it has read everything
+            super().handle()
+
     def do_GET(self) -> None:
         self.fake.requests.append(Received("GET", self.path, dict(self.headers)))
         if self.path == "/v1/models":
@@ -116,7 +139,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.fake.requests.append(Received("POST", self.path, dict(self.headers), body))
         fail, pieces = self.fake.answers.popleft() if self.fake.answers else ("", ())
-        pieces = pieces or ("You said: ", str(body["messages"][-1]["content"]))
+        embeds = self.path.endswith("/embeddings")
+        if embeds and not fail:
+            answer = {"object": "list", "model": body["model"], "data": self.fake.data(body["input"])}
+            return self._whole(200, json.dumps(answer).encode())
+        pieces = pieces or (() if embeds else ("You said: ", str(body["messages"][-1]["content"])))
         try:
             self._answer(fail, pieces, stream=bool(body.get("stream")))
         except OSError:  # the client gave up, as it should
