@@ -13,6 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from fake_llm import FakeLLM
 
+# Words only, whatever is installed: what needs an embedder asks for it by name.
+os.environ["TORIMEM_EMBEDDER"] = "none"
 sys.path.insert(0, str(Path(__file__).parent))  # import-mode=importlib leaves the test folder out of the path
 
 

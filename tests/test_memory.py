@@ -353,7 +353,7 @@ def test_a_threshold_of_zero_shows_all_and_of_one_nothing() -> None:
 
 @pytest.mark.parametrize("last", [-1, 1.5, "2", True])
 def test_turns_refuses_what_is_no_count(last: Any) -> None:
-    with Memory(":memory:") as memory, pytest.raises(InvalidInput, match="last is"):
+    with Memory(":memory:") as memory, pytest.raises(InvalidInput, match=r"^last="):
         memory.turns(last)
 
 

@@ -4,7 +4,8 @@
     ├── InvalidInput (ValueError)    a value breaks a rule; nothing was changed
     │   ├── StabilityError           rates under which a field could grow
     │   ├── BudgetError              a token budget too small for what must be in the prompt
-    │   └── DynamicsMismatch         a scope was opened with other Dynamics than it was written with
+    │   ├── DynamicsMismatch         a scope was opened with other Dynamics than it was written with
+    │   └── EmbedderMismatch         a scope's vectors were made by another model
     ├── NotFound (KeyError)          no such turn, topic, layer or backend
     ├── MissingExtra (ImportError)   an optional package is not installed
     ├── StoreError                   the database is damaged, locked, foreign or not writable
@@ -46,6 +47,10 @@ class BudgetError(InvalidInput):
 
 class DynamicsMismatch(InvalidInput):
     """A scope was opened with other Dynamics than it was written with."""
+
+
+class EmbedderMismatch(InvalidInput):
+    """A scope's vectors were made by another model; those of two models cannot be compared."""
 
 
 class NotFound(TorimemError, KeyError):

@@ -1,117 +1,144 @@
-"""Turns -> Facts: which of somebody's own words to quote for what is asked or talked about now.
+"""The log -> Facts: which of somebody's own words to quote for what is asked or talked about now.
 
-It scores candidate turns that the log hands over; it knows no database and no prompt. A question quotes
-nothing about its author, so a turn that only asks is no fact.
+With a question they are what recall finds, without one the newest turns about the active topics. What was
+taken back since stays, marked as earlier, beside what took it back. A question quotes nothing about its
+author, so a turn that only asks is no fact.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from typing import Protocol, cast
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
 
-from .analyse.words import FUNCTION
-from .message import Fact, Turn, without_block
+from .analyse.embed import Encoded
+from .analyse.stems import stems
+from .index import Index
+from .message import Fact, MemoryContext, Turn, without_block
+from .store import Scope, SQLiteStore
 
 SHOWN = 8
-_WORD = re.compile(r"\w+(?:['’]\w+)?")
+LEAST = 0.5
+"""What a turn must score beside the best one to be quoted: fewer facts are better than wrong ones."""
+
+_TURNS_PER_TOPIC = 8
+_FACTS_PER_TOPIC = 2
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
 
-# Pasts that share no stem with their verb: "Which one did I buy?" is answered by "I bought ...".
-_PASTS = """
-ate:eat became:become began:begin bought:buy broke:break brought:bring built:build came:come caught:catch
-chose:choose did:do done:do drank:drink drew:draw drove:drive eaten:eat fed:feed fell:fall felt:feel
-flew:fly forgot:forget fought:fight found:find gave:give given:give gone:go got:get grew:grow had:have
-heard:hear held:hold hid:hide kept:keep knew:know known:know lay:lie led:lead left:leave lent:lend lost:lose
-made:make meant:mean met:meet paid:pay ran:run rode:ride said:say sang:sing sat:sit saw:see seen:see
-sent:send slept:sleep sold:sell spent:spend spoke:speak stole:steal stood:stand swam:swim taken:take
-taught:teach thought:think threw:throw told:tell took:take understood:understand went:go woke:wake won:win
-wore:wear wrote:write written:write
-"""
-_VERBS = dict(pair.split(":") for pair in _PASTS.split())
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a memory, its vectors, and up to which turn and moment it is asked."""
 
-class _Stemmer(Protocol):
-    def stemWord(self, word: str) -> str: ...
-
-
-@cache
-def _stemmer() -> _Stemmer:
-    from snowballstemmer import stemmer
-
-    return cast(_Stemmer, stemmer("english"))
-
-
-def stems(text: str) -> set[str]:
-    """The stems of a text's words, without those that say nothing by themselves.
-
-    >>> sorted(stems("Which guitars did I buy?")), sorted(stems("I bought a guitar"))
-    (['buy', 'guitar'], ['buy', 'guitar'])
-    """
-    stemmer = _stemmer()
-    words = {word for word in _WORD.findall(text.casefold().replace("’", "'")) if word not in FUNCTION}
-    return {stemmer.stemWord(_VERBS.get(word, word)) for word in words}
+    text: str
+    encoded: Encoded | None
+    turns: int
+    now: datetime
 
 
 def asked_in(text: str) -> str:
-    """The questions in a message, or all of it where it asks none.
+    """The questions in a message, or all of it where it asks none or they say nothing by themselves.
 
     >>> asked_in("The airline wants the model. Which guitar did I buy?")
     'Which guitar did I buy?'
+    >>> asked_in("My guitar broke. Why?")
+    'My guitar broke. Why?'
     """
-    questions = [
-        sentence.strip() for sentence in _SENTENCE.findall(text) if sentence.rstrip().endswith(("?", "？"))
-    ]
-    return " ".join(questions) or text
+    questions = " ".join(sentence for sentence in _sentences(text) if sentence.endswith(("?", "？")))
+    return questions if stems(questions) else text
 
 
 def quotable(turn: Turn) -> bool:
     """Whether a turn says something of its author: somebody's own words, and not only questions."""
-    said = _said(turn.text)
-    return turn.role == "user" and not all(
-        sentence.rstrip().endswith(("?", "？")) for sentence in _SENTENCE.findall(said)
-    )
+    sentences = _sentences(without_block(turn.text))
+    return turn.role == "user" and not all(sentence.endswith(("?", "？")) for sentence in sentences)
 
 
-def choose(candidates: Iterable[tuple[Turn, str, float]], query: str | None) -> tuple[Fact, ...]:
-    """The best facts among (quotable turn, topic that brought it, how active that topic is), newest first.
+def answering(index: Index, scope: Scope, question: Question, omit: Collection[str] = ()) -> tuple[Fact, ...]:
+    """The facts that answer a question, newest first; what was taken back since is marked as earlier."""
+    before = _before(index.store, scope, question.turns, omit)
+    found = index.find(scope, question.text, question.encoded, 4 * SHOWN, turns=before, now=question.now)
+    facts: dict[int, Fact] = {}
+    turns = index.store.at(scope.number, [hit.index for hit in found])
+    hits = [pair for pair in zip(found, turns, strict=True) if quotable(pair[1])]
+    for hit, turn in hits:
+        share = hit.score / hits[0][0].score if hits[0][0].score else 0.0
+        if len(facts) >= SHOWN or share < LEAST:
+            break
+        if turn.id in omit:
+            continue
+        # scores a fifth apart are no evidence of a better answer: then the newer fact comes first
+        score = min(1.0, math.floor(5 * share) / 5 + 0.2)
+        later = index.overtaken_by(hit.index, question.turns)
+        facts[hit.index] = _fact(turn, turn.topics, score, hit.why, earlier=later is not None)
+        if later is not None and later not in facts:
+            for newer in index.store.at(scope.number, [later]):
+                if newer.id not in omit:
+                    why = f"overtakes what was said in turn {turn.id}: {hit.why}"
+                    facts[later] = _fact(newer, newer.topics, score, why)
+    return tuple(facts[place] for place in sorted(facts, reverse=True))
 
-    With a query, a turn counts by how much of what is asked it says (rare words count more), and by its
-    topic; without one, by its topic alone. Equal texts appear once, as said last.
-    """
+
+def about(
+    store: SQLiteStore, scope: Scope, context: MemoryContext, omit: Collection[str] = ()
+) -> tuple[Fact, ...]:
+    """The newest facts about the active topics, newest first; equal texts once, as said last."""
     turns: dict[str, Turn] = {}
-    about: dict[str, dict[str, float]] = {}
-    for turn, topic, strength in candidates:
-        turns[turn.id] = turn
-        about.setdefault(turn.id, {})[topic] = strength
-    newest: dict[str, Turn] = {}
-    for turn in sorted(turns.values(), key=lambda turn: turn.index):
-        newest[_said(turn.text)] = turn
-    shares = _shares(newest, stems(asked_in(query)) if query else set())
-    facts = [_fact(turn, about[turn.id], shares[said]) for said, turn in newest.items()]
+    strengths: dict[str, dict[str, float]] = {}
+    for topic in context.active_topics[:SHOWN]:
+        newest = store.mentioning(
+            scope.number, topic.key, role="user", before=context.turns, limit=_TURNS_PER_TOPIC + len(omit)
+        )
+        sayings = (turn for turn in newest if turn.id not in omit and quotable(turn))
+        for turn in islice(sayings, _FACTS_PER_TOPIC):
+            said = " ".join(without_block(turn.text).split())
+            if said not in turns or turn.index > turns[said].index:
+                turns[said] = turn
+            strengths.setdefault(said, {})[topic.topic] = topic.activation
+    facts = [
+        _fact(turn, sorted(strengths[said]), 0.5 * max(strengths[said].values()), "")
+        for said, turn in turns.items()
+    ]
     facts.sort(key=lambda fact: (-fact.score, -fact.index))
     return tuple(sorted(facts[:SHOWN], key=lambda fact: -fact.index))
 
 
-def _shares(texts: Iterable[str], asked: set[str]) -> dict[str, float]:
-    """How much of what is asked each text has, in [0, 1]; a word counts the less the more texts have it."""
-    has = {text: stems(text) & asked if asked else set() for text in texts}
-    found = Counter(stem for stems_of in has.values() for stem in stems_of)
-    whole = math.fsum(1 / count for count in found.values())
-    return {
-        text: math.fsum(1 / found[stem] for stem in own) / whole if own else 0.0 for text, own in has.items()
-    }
+def together(answers: tuple[Fact, ...], others: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """Facts that answer, filled up with others that count half as much, newest first."""
+    have = {fact.text for fact in answers}
+    free = max(0, SHOWN - len(answers))
+    more = sorted(
+        (fact for fact in others if fact.text not in have), key=lambda fact: (-fact.score, -fact.index)
+    )
+    halved = [replace(fact, score=round(fact.score / 2, 4)) for fact in more[:free]]
+    return tuple(sorted((*answers, *halved), key=lambda fact: -fact.index))
 
 
-def _said(text: str) -> str:
-    return " ".join(without_block(text).split())
+def _before(store: SQLiteStore, scope: Scope, turns: int, omit: Collection[str]) -> int:
+    """How many turns stand before the last ones that are left out: a message is no answer to itself."""
+    while turns and omit and all(turn.id in omit for turn in store.at(scope.number, [turns - 1])):
+        turns -= 1
+    return turns
 
 
-def _fact(turn: Turn, about: Mapping[str, float], share: float) -> Fact:
-    score = round(0.5 * max(about.values()) + 0.5 * share, 4)
-    topics: Sequence[str] = sorted(about)
+def _fact(turn: Turn, topics: Sequence[str], score: float, why: str, *, earlier: bool = False) -> Fact:
     text = without_block(turn.text).strip()
-    return Fact(text, turn.at, turn.id, turn.index, turn.role, turn.speaker, tuple(topics), score)
+    return Fact(
+        text,
+        turn.at,
+        turn.id,
+        turn.index,
+        turn.role,
+        turn.speaker,
+        tuple(topics),
+        round(score, 4),
+        why,
+        earlier,
+    )
+
+
+def _sentences(text: str) -> list[str]:
+    return [sentence for found in _SENTENCE.findall(text) if (sentence := found.strip())]

@@ -6,14 +6,15 @@ read in one snapshot, so no other process changes the past halfway through it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
 from . import fold
 from .dynamics import Dynamics
-from .errors import InvalidInput, NotFound, StoreError
+from .errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
 from .lines import moment
 from .store import Scope, SQLiteStore
 
@@ -21,18 +22,25 @@ CHECKPOINT_EVERY = 256
 
 
 class Follower:
-    """The fold of one user's and agent's log.
+    """The fold of one user's and agent's log; raises `DynamicsMismatch` for others than it was written with.
 
-    >>> follower = Follower(SQLiteStore(":memory:"), "ada", "", Dynamics())
+    >>> follower = Follower(SQLiteStore(":memory:"), "ada", "")
     >>> with follower.reading() as (scope, state):
     ...     scope, state.turns
     (None, 0)
     """
 
-    def __init__(self, store: SQLiteStore, user: str, agent: str, dynamics: Dynamics) -> None:
+    def __init__(self, store: SQLiteStore, user: str, agent: str, dynamics: Dynamics | None = None) -> None:
         self.store = store
         self.user, self.agent = user, agent
-        self.dynamics = dynamics
+        known = self.find()
+        stored = Dynamics.from_json(known.dynamics) if known else None
+        if stored and dynamics and stored != dynamics:
+            raise DynamicsMismatch(
+                f"the memory of {user!r} was written with other Dynamics ({dynamics.difference(stored)}): "
+                "open it without, or change it with torimem refold"
+            )
+        self.dynamics = stored or dynamics or Dynamics()
         self._cached: fold.State | None = None
         self._seen: tuple[int, int] | None = None  # the scope and its epoch that the cached state belongs to
 
@@ -78,6 +86,24 @@ class Follower:
         with self.reading(progress):
             pass
 
+    def seen(
+        self,
+        scope: Scope | None,
+        state: fold.State,
+        as_of: datetime | str | int | None,
+        now: datetime | None,
+        lit: Collection[str] = (),
+    ) -> fold.State:
+        """The state as it was or will be, with some topics lit: a copy where it differs."""
+        if as_of is not None and scope is not None:
+            state = self.as_of(scope, as_of)
+        if now is not None or lit:
+            state = fold.copy(state)
+            if now is not None:
+                fold.pass_time(state, now)
+            fold.light(state, lit)
+        return state
+
     def as_of(self, scope: Scope, when: datetime | str | int) -> fold.State:
         """A state of its own as it was after a turn, given by id or index, or at a moment."""
         turns = self._until(scope, when)
@@ -120,6 +146,23 @@ class Follower:
         else:
             found = list(self.store.turns(scope.number))
         return tuple(one.id for one in found)
+
+    def stats(self) -> dict[str, Any]:
+        """Counts and sizes of the log, its fold and its indexes."""
+        with self.reading() as (scope, state):
+            return {
+                "turns": state.turns,
+                "user_turns": state.user_turns,
+                "topics": len(state.topics),
+                "topics_ever": len(self.store.mention_counts(scope.number)) if scope else 0,
+                "evictions": state.evictions,
+                "steps": state.steps,
+                "speakers": list(state.speakers),
+                "last": state.at.isoformat() if state.at else None,
+                "checkpoints": len(self.store.checkpoints(scope.number)) if scope else 0,
+                "embedded": self.store.embedded(scope.number) if scope else 0,
+                "bytes": _size(self.store.path),
+            }
 
     def verify(self) -> bool:
         """Whether the log, folded afresh, gives the state in use, every checkpoint and the index."""
@@ -195,6 +238,11 @@ class Follower:
                 old = {covered for covered in have if not _worth_keeping(covered, turns)}
                 self.store.save_checkpoint(scope, turns, state, drop=sorted(old))
                 have -= old
+
+
+def _size(path: str) -> int:
+    files = [Path(path + suffix) for suffix in ("", "-wal")]
+    return sum(file.stat().st_size for file in files if path != ":memory:" and file.exists())
 
 
 def _worth_keeping(covered: int, newest: int) -> bool:

@@ -8,10 +8,9 @@ It leaves the work to the stages and keeps nothing of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,32 +19,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import context as contexts
-from . import facts, fold
+from . import facts
 from .analyse import analyse, topic_key
+from .analyse.embed import Embedder, load
 from .archive import Export, read_export, sums, write_export
+from .checks import integer
 from .dynamics import LAYERS, Dynamics
-from .errors import DynamicsMismatch, InvalidInput, NotFound
+from .errors import InvalidInput, NotFound
 from .follow import Follower
+from .index import Index
 from .lines import checked, moment, new_id
-from .message import Explanation, LedgerLine, MemoryContext, Message, Prompt, Receipt, Role, Topic, Turn
+from .message import Explanation, Hit, LedgerLine, MemoryContext, Message, Prompt, Receipt, Role, Topic, Turn
 from .prompt import Counter, PromptGenerator
-from .store import Scope, SQLiteStore
+from .recall import PARTS
+from .store import SQLiteStore
 from .store.connection import Durability
 from .tokens import estimate_tokens
-
-_FACTS_PER_TOPIC = 2
-_TURNS_PER_TOPIC = 8
-_ASKED_TURNS = 64
 
 
 class Memory:
     """One person's memory in a database file: every turn word for word, and what is active of it now.
 
     `path` may be ":memory:". `agent` separates the memories that different assistants have of one user.
+    `embedder` says what `search` compares meanings with (see `torimem.analyse.embed.load`): "none" is words
+    only; "auto" what is installed, unless the memory was embedded with another model. To search with any
+    other model than that one raises `EmbedderMismatch`.
+
     Without `dynamics`, those the scope was written with hold (for a new one, the defaults); others than those
     raise `DynamicsMismatch`. `durability="full"` survives a power cut, the default a killed process. Threads
-    may share a Memory; processes may share the file. Raises `StoreError` where the file cannot be opened or
-    is damaged.
+    may share a Memory, processes the file. Raises `StoreError` where it cannot be opened or is damaged.
 
     >>> with Memory(":memory:", user="ada") as memory:
     ...     turn = memory.observe("I love learning about AI!", at="2026-01-31T10:00:00")
@@ -59,6 +61,7 @@ class Memory:
         user: str = "user",
         *,
         agent: str | None = None,
+        embedder: str | Embedder = "auto",
         dynamics: Dynamics | None = None,
         durability: Durability = "process",
     ) -> None:
@@ -68,16 +71,11 @@ class Memory:
         if dynamics is not None and not isinstance(dynamics, Dynamics):
             raise InvalidInput(f"dynamics is {dynamics!r}, it must be a torimem.Dynamics")
         self.user, self.agent = user, agent
+        model = load(embedder)
         self._store = SQLiteStore(path, durability=durability)
         try:
-            known = self._store.find(user, agent or "")
-            stored = Dynamics.from_json(known.dynamics) if known else None
-            if stored and dynamics and stored != dynamics:
-                raise DynamicsMismatch(
-                    f"the memory of {user!r} was written with other Dynamics "
-                    f"({dynamics.difference(stored)}): open it without, or change it with torimem refold"
-                )
-            self._log = Follower(self._store, user, agent or "", stored or dynamics or Dynamics())
+            self._log = Follower(self._store, user, agent or "", dynamics)
+            self._index = Index(self._store, user, agent or "", model, given=embedder != "auto")
         except BaseException:
             self._store.close()
             raise
@@ -171,9 +169,14 @@ class Memory:
         """
         if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
             raise InvalidInput(f"threshold is {threshold!r}, it must be a number between 0 and 1")
+        asked = facts.asked_in(query) if query else ""
+        named = [mention.key for mention in analyse(query).mentions] if query else []
+        at = None if now is None else moment(now, "now")
+        vectors = self._index.read(asked)
         with self._log.reading() as (scope, newest):
+            state = self._log.seen(scope, newest, as_of, at, named)
             least = (self.dynamics.threshold if threshold is None else threshold) / 2
-            state, topics, asked = self._read(scope, newest, query, as_of, now, least)
+            topics = [replace(t, asked=t.key in named) for t in contexts.read(state, least)]
             context = contexts.extract(
                 topics,
                 self.dynamics,
@@ -183,8 +186,13 @@ class Memory:
                 now=state.at,
                 query=query,
             )
-            found = self._candidates(scope, context, asked, set(omit)) if scope else ()
-            return replace(context, recent_facts=facts.choose(found, query))
+            if scope is None or state.at is None:
+                return context
+            quoted = facts.about(self._store, scope, context, omit)
+            if asked:
+                question = facts.Question(asked, vectors, state.turns, at or state.at)
+                quoted = facts.together(facts.answering(self._index, scope, question, omit), quoted)
+            return replace(context, recent_facts=quoted)
 
     extract_context = context
 
@@ -213,6 +221,62 @@ class Memory:
             context, budget=budget
         )
 
+    def search(
+        self,
+        question: str,
+        limit: int = 10,
+        *,
+        since: datetime | str | None = None,
+        until: datetime | str | None = None,
+        as_of: datetime | str | int | None = None,
+        now: datetime | str | None = None,
+        without: Collection[str] = (),
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Hit]:
+        """The turns that answer a question, word for word, best first; changes nothing.
+
+        Time words in the question ("last week", seen from `now`, by default the last turn's time) only favour
+        turns; `since` and `until` leave out what was said before, or from then on. Turns that say the same
+        are one hit. `without` switches off parts of recall (see `torimem.recall.PARTS`). Turns that have no
+        vectors yet are embedded first; `progress` is called with their number so far.
+
+        >>> memory = Memory(":memory:", embedder="none")
+        >>> turn = memory.observe("I bought the Harlow OM-20. I love my new guitar!")
+        >>> [(hit.text, hit.why) for hit in memory.search("Which guitar did I buy?")]
+        [('I bought the Harlow OM-20. I love my new guitar!', 'says guitar, buy')]
+        """
+        limit = integer("limit", limit, 0)
+        unknown = sorted(set(without) - set(PARTS))
+        if unknown:
+            raise NotFound(f"part {unknown[0]!r} is not one of {', '.join(PARTS)}: choose one of these")
+        if not isinstance(question, str):
+            raise InvalidInput(f"question is {question!r}, it must be text")
+        named = (("since", since), ("until", until), ("now", now))
+        start, end, at = (None if when is None else moment(when, name) for name, when in named)
+        vectors = self._index.read(question, progress)
+        with self._log.reading() as (scope, newest):
+            state = self._log.seen(scope, newest, as_of, None)
+            if scope is None or state.at is None:
+                return []
+            found = self._index.find(
+                scope, question, vectors, limit, turns=state.turns, now=at or state.at, since=start,
+                until=end, without=without,
+            )  # fmt: skip
+            return [self._index.hit(scope, one, state.turns) for one in found]
+
+    def embed(self, progress: Callable[[int], None] | None = None, *, afresh: bool = False) -> int:
+        """Embed the turns that have no vectors yet, as searching does, or all `afresh`; how many it were."""
+        return self._index.embed(progress, afresh=afresh)
+
+    @property
+    def embedder(self) -> str | None:
+        """The name of the model that meanings are compared with, None for words only."""
+        return self._index.embedder.name if self._index.embedder else None
+
+    def backlog(self) -> int:
+        """How many turns have no vectors yet, 0 without an embedder."""
+        return self._index.backlog()
+
     def topics(self) -> list[Topic]:
         """Every topic that has a place on the torus now, the most active first."""
         with self._log.reading() as (_, state):
@@ -222,24 +286,20 @@ class Memory:
         """The cells of one layer now, shape (height, width), y first."""
         if layer not in LAYERS:
             raise NotFound(f"layer {layer!r} is not one of {', '.join(LAYERS)}: choose one of these")
-        plane: NDArray[np.float32] = self.cells()[LAYERS.index(layer)]
-        return plane
+        return np.asarray(self.cells()[LAYERS.index(layer)])
 
     def cells(self) -> NDArray[np.float32]:
         """The cells of all four layers now, shape (layer, height, width)."""
         with self._log.reading() as (_, state):
-            cells: NDArray[np.float32] = state.field.numpy()
-        return cells
+            return np.asarray(state.field.numpy(), np.float32)
 
     def turns(self, last: int | None = None) -> list[Turn]:
         """The turns of the log in order; with `last`, only so many of the newest."""
-        if last is not None and (isinstance(last, bool) or not isinstance(last, int) or last < 0):
-            raise InvalidInput(f"last is {last!r}, it must be a whole number of at least 0")
+        last = None if last is None else integer("last", last, 0)
         with self._store.snapshot():
             scope = self._log.find()
-            if scope is None:
-                return []
-            return list(self._store.turns(scope.number, 0 if last is None else max(0, scope.turns - last)))
+            start = max(0, scope.turns - last) if scope and last is not None else 0
+            return list(self._store.turns(scope.number, start)) if scope else []
 
     def explain(self, what: str | LedgerLine) -> Explanation:
         """The turns behind a turn id or a ledger line, their topics now, and the prompt lines that cite them.
@@ -259,23 +319,8 @@ class Memory:
 
     def stats(self) -> dict[str, Any]:
         """Counts and sizes; `evictions` is how often a topic gave up its place on a full torus."""
-        with self._log.reading() as (scope, state):
-            return {
-                "user": self.user,
-                "agent": self.agent,
-                "turns": state.turns,
-                "user_turns": state.user_turns,
-                "topics": len(state.topics),
-                "topics_ever": len(self._store.mention_counts(scope.number)) if scope else 0,
-                "evictions": state.evictions,
-                "steps": state.steps,
-                "speakers": list(state.speakers),
-                "last": state.at.isoformat() if state.at else None,
-                "checkpoints": len(self._store.checkpoints(scope.number)) if scope else 0,
-                "bytes": _size(self._store.path),
-                "llm_calls": 0,
-                "dynamics": asdict(self.dynamics),
-            }
+        names = {"user": self.user, "agent": self.agent, "embedder": self.embedder}
+        return names | self._log.stats() | {"dynamics": asdict(self.dynamics), "llm_calls": 0}
 
     def verify(self) -> bool:
         """Whether the log, folded afresh, gives the state in use, every checkpoint and the index."""
@@ -331,15 +376,16 @@ class Memory:
 
     @classmethod
     def restore(
-        cls, path: str | Path, database: str | Path, *, user: str | None = None, agent: str | None = None
-    ) -> Memory:
+        cls, path: str | Path, database: str | Path, *, user: str | None = None, agent: str | None = None,
+        embedder: str | Embedder = "auto",
+    ) -> Memory:  # fmt: skip
         """A memory from an export, into a database where that user has none yet.
 
         `user` and `agent` default to the export's. All is folded and compared with the export's sums before a
         byte is written; raises `InvalidInput` for a damaged export or a user that already has turns.
         """
         export = read_export(path)
-        memory = cls(database, user or export.user, agent=agent or export.agent or None)
+        memory = cls(database, user or export.user, agent=agent or export.agent or None, embedder=embedder)
         try:
             with memory._log.writing() as scope:
                 if scope.turns:
@@ -352,48 +398,3 @@ class Memory:
             memory.close()
             raise
         return memory
-
-    def _read(
-        self,
-        scope: Scope | None,
-        state: fold.State,
-        query: str | None,
-        as_of: datetime | str | int | None,
-        now: datetime | str | None,
-        least: float,
-    ) -> tuple[fold.State, list[Topic], list[str]]:
-        """The state to read (a copy where it changes), its topics, and the keys that the query names."""
-        if as_of is not None and scope is not None:
-            state = self._log.as_of(scope, as_of)
-        asked = [mention.key for mention in analyse(query).mentions] if query else []
-        if now is not None or asked:
-            state = fold.copy(state)
-            if now is not None:
-                fold.pass_time(state, moment(now, "now"))
-            fold.light(state, asked)
-        topics = contexts.read(state, least)
-        return state, [replace(t, asked=True) if t.key in asked else t for t in topics], asked
-
-    def _candidates(
-        self, scope: Scope, context: MemoryContext, asked: Collection[str], omit: Collection[str]
-    ) -> Iterator[tuple[Turn, str, float]]:
-        """Turns that say something of what is asked about, and the newest ones about what is active."""
-
-        def sayings(key: str, limit: int) -> Iterator[Turn]:
-            newest = self._store.mentioning(scope.number, key, role="user", before=context.turns, limit=limit)
-            return (turn for turn in newest if turn.id not in omit and facts.quotable(turn))
-
-        names = {topic.key: topic.topic for topic in context.active_topics}
-        for key in asked:
-            for turn in sayings(key, _ASKED_TURNS):
-                yield turn, names.get(key, key), 1.0
-        for topic in context.active_topics[: facts.SHOWN]:
-            if topic.key not in asked:
-                strength = topic.activation * (0.5 if asked else 1.0)
-                for turn in islice(sayings(topic.key, _TURNS_PER_TOPIC + len(omit)), _FACTS_PER_TOPIC):
-                    yield turn, topic.topic, strength
-
-
-def _size(path: str) -> int:
-    files = [Path(path + suffix) for suffix in ("", "-wal")]
-    return sum(file.stat().st_size for file in files if path != ":memory:" and file.exists())

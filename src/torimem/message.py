@@ -156,9 +156,10 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A turn quoted word for word, with when and by whom it was said, and which topics put it there.
+    """A turn quoted word for word, with when and by whom it was said, and why it is quoted.
 
-    `score` in [0, 1] says how much it bears on what is asked or talked about now.
+    `score` in [0, 1] says how much it bears on what is asked or talked about now. `earlier` marks what the
+    same speaker has taken back since.
     """
 
     text: str
@@ -169,6 +170,27 @@ class Fact:
     speaker: str | None = None
     topics: tuple[str, ...] = ()
     score: float = 1.0
+    why: str = ""
+    earlier: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A turn that a question finds, word for word, and why; `count` turns said the same, this one last.
+
+    `score` orders the hits of one question and means nothing between questions.
+    """
+
+    turn_id: str
+    index: int
+    text: str
+    role: Role
+    speaker: str | None
+    at: datetime
+    session: str | None
+    score: float
+    why: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,11 +239,14 @@ def _voiced(topic: Topic) -> str:
 def _facts(context: MemoryContext, template: Template, section: Section) -> _Said:
     for fact in context.recent_facts:
         speaker = name(fact.speaker) if fact.speaker else template.words[fact.role]
+        if fact.earlier:
+            speaker = template.words["earlier"].format(speaker=speaker)
         text = section.line.format(
             date=fact.at.date().isoformat(), speaker=speaker, text=quote(fact.text, 200)
         )
         about = ", ".join(plain(topic, 60) for topic in fact.topics)
-        yield text, f"said about {about}" if about else "said last", [fact.turn_id], fact.score
+        why = fact.why or (f"said about {about}" if about else "said last")
+        yield text, why, [fact.turn_id], fact.score
 
 
 def _relationships(context: MemoryContext, template: Template, section: Section) -> _Said:

@@ -106,8 +106,8 @@ class Connection:
             if inside:  # the outer one decides
                 yield
                 return
-            self._db.execute(statement)
             try:
+                self._db.execute(statement)
                 yield
                 self._db.execute("COMMIT")
             except BaseException:

@@ -37,6 +37,17 @@ def m001_log_index_checkpoints(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+@migration
+def m002_vectors(db: sqlite3.Connection) -> None:
+    # which model made a scope's vectors: those of two models cannot be compared
+    db.execute("ALTER TABLE scopes ADD COLUMN embedder TEXT")
+    db.execute(
+        """CREATE TABLE vectors (
+            scope INTEGER NOT NULL, idx INTEGER NOT NULL, whole BLOB NOT NULL, sentences BLOB NOT NULL,
+            words BLOB NOT NULL, PRIMARY KEY (scope, idx))"""
+    )
+
+
 def refuse_foreign(db: sqlite3.Connection, path: str) -> None:
     """Raise `StoreError` for a file of another program or of a newer torimem; changes nothing."""
     version = db.execute("PRAGMA user_version").fetchone()[0]

@@ -16,12 +16,18 @@ from ..errors import InvalidInput, NotFound
 from ..message import Analysis, Role, Turn
 from .connection import Connection
 
+Vectors = tuple[bytes, bytes, bytes]
+"""The vectors of one turn: of its whole, its sentences and its words."""
+
 _COLUMNS = "id, idx, text, role, speaker, at, session, analysis"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose memory it is, the Dynamics it was written with (JSON), and how far its log goes now."""
+    """Whose memory it is, the Dynamics it was written with (JSON), and how far its log goes now.
+
+    `embedder` names the model that made its vectors, None where there are none.
+    """
 
     number: int
     user: str
@@ -29,6 +35,7 @@ class Scope:
     dynamics: str
     epoch: int
     turns: int
+    embedder: str | None = None
 
 
 class SQLiteStore(Connection):
@@ -47,7 +54,8 @@ class SQLiteStore(Connection):
         with self._guard():
             row = self._db.execute(
                 """SELECT scope, user, agent, dynamics, epoch,
-                          (SELECT coalesce(max(idx) + 1, 0) FROM turns WHERE turns.scope = scopes.scope)
+                          (SELECT coalesce(max(idx) + 1, 0) FROM turns WHERE turns.scope = scopes.scope),
+                          embedder
                    FROM scopes WHERE user = ? AND agent = ?""",
                 (user, agent),
             ).fetchone()
@@ -202,6 +210,72 @@ class SQLiteStore(Connection):
                 "SELECT topic, idx FROM mentions WHERE scope = ? ORDER BY topic, idx", (scope,)
             ).fetchall()
 
+    # What recall is built from
+
+    def said(self, scope: int, start: int) -> Iterator[tuple[str, Role, str | None, datetime, str | None]]:
+        """Text, role, speaker, time and session of the turns from an index on."""
+        while True:
+            with self._guard():
+                rows = self._db.execute(
+                    """SELECT text, role, speaker, at, session FROM turns
+                       WHERE scope = ? AND idx >= ? ORDER BY idx LIMIT 512""",
+                    (scope, start),
+                ).fetchall()
+            if not rows:
+                return
+            for text, role, speaker, at, session in rows:
+                yield text, role, speaker, datetime.fromisoformat(at), session
+            start += len(rows)
+
+    def at(self, scope: int, indexes: Iterable[int]) -> list[Turn]:
+        """The turns with these indexes, in the order given."""
+        with self._guard():
+            return [turn for index in indexes if (turn := self._one(scope, "idx = ?", index))]
+
+    def embedded(self, scope: int) -> int:
+        """How many turns have vectors: always the first ones of the log."""
+        with self._guard():
+            return int(
+                self._db.execute(
+                    "SELECT coalesce(max(idx) + 1, 0) FROM vectors WHERE scope = ?", (scope,)
+                ).fetchone()[0]
+            )
+
+    def add_vectors(self, scope: Scope, embedder: str, start: int, rows: Sequence[Vectors]) -> bool:
+        """Write the vectors of the turns from `start` on; False where log or vectors changed meanwhile."""
+        with self.transaction() as db:
+            now = db.execute(
+                "SELECT epoch, coalesce(embedder, ?) FROM scopes WHERE scope = ?", (embedder, scope.number)
+            ).fetchone()
+            if now != (scope.epoch, embedder) or start != self.embedded(scope.number):
+                return False
+            db.execute("UPDATE scopes SET embedder = ? WHERE scope = ?", (embedder, scope.number))
+            db.executemany(
+                "INSERT INTO vectors VALUES (?, ?, ?, ?, ?)",
+                [(scope.number, start + n, *row) for n, row in enumerate(rows)],
+            )
+        return True
+
+    def drop_vectors(self, scope: int) -> None:
+        """Delete the vectors of a scope, and forget which model made them."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM vectors WHERE scope = ?", (scope,))
+            db.execute("UPDATE scopes SET embedder = NULL WHERE scope = ?", (scope,))
+
+    def wholes(self, scope: int, start: int) -> list[bytes]:
+        """The vectors of whole turns from an index on."""
+        with self._guard():
+            rows = self._db.execute(
+                "SELECT whole FROM vectors WHERE scope = ? AND idx >= ? ORDER BY idx", (scope, start)
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def vectors(self, scope: int, indexes: Iterable[int]) -> list[tuple[bytes, bytes]]:
+        """The sentence and the word vectors of turns, empty for a turn that has none."""
+        statement = "SELECT sentences, words FROM vectors WHERE scope = ? AND idx = ?"
+        with self._guard():
+            return [self._db.execute(statement, (scope, index)).fetchone() or (b"", b"") for index in indexes]
+
     # Checkpoints
 
     def save_checkpoint(self, scope: Scope, turns: int, state: bytes, *, drop: Sequence[int] = ()) -> None:
@@ -244,7 +318,7 @@ class SQLiteStore(Connection):
                 return
             db.execute("CREATE TEMP TABLE gone (idx INTEGER PRIMARY KEY, so_far INTEGER)")
             db.executemany("INSERT INTO gone VALUES (?, ?)", [(index, n + 1) for n, index in enumerate(gone)])
-            for table in ("turns", "mentions"):
+            for table in ("turns", "mentions", "vectors"):
                 db.execute(f"DELETE FROM {table} WHERE scope = ? AND idx IN (SELECT idx FROM gone)", (scope,))
                 # by way of negative numbers: SQLite checks uniqueness row by row
                 db.execute(
@@ -268,7 +342,7 @@ class SQLiteStore(Connection):
     def drop_scope(self, scope: int) -> None:
         """Delete everything of a scope, the scope's row included. Call `erase` afterwards."""
         with self.transaction() as db:
-            for table in ("turns", "mentions", "checkpoints", "scopes"):
+            for table in ("turns", "mentions", "vectors", "checkpoints", "scopes"):
                 db.execute(f"DELETE FROM {table} WHERE scope = ?", (scope,))
             db.execute("INSERT INTO erasures VALUES (NULL)")
 
