@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from click.testing import CliRunner, Result
 
 from fake_llm import FakeLLM, closed_port
 from torimem import Memory
+from torimem.analyse.embed import OneVector
 from torimem.cli import cli
 
 LINES = [
@@ -41,7 +43,7 @@ def db(tmp_path: Path) -> Path:
 
 def torimem(db: Path, *arguments: str, input: str | None = None, **environment: str) -> Result:
     """One command in this process; an exception that is no exit would be a traceback."""
-    result = CliRunner(env={"COLUMNS": "100", **environment}).invoke(
+    result = CliRunner(env={"COLUMNS": "100", "TORIMEM_EMBEDDER": "none", **environment}).invoke(
         cli, ["--db", str(db), *arguments], input=input
     )
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
@@ -77,7 +79,7 @@ def really(
         capture_output=True,
         check=False,
         cwd=cwd,
-        env={**os.environ, "COLUMNS": "100", **environment},
+        env={**os.environ, "COLUMNS": "100", "TORIMEM_EMBEDDER": "none", **environment},
     )
 
 
@@ -87,8 +89,9 @@ COMMANDS = sorted(cli.commands)
 
 
 def test_the_commands_are_those_that_are_promised() -> None:
-    promised = "demo chat replay prompt topics map why forget export restore refold stats doctor backends"
-    assert sorted(promised.split()) == COMMANDS
+    talking, reading = "demo chat", "prompt search topics map why stats"
+    changing, machine = "replay embed forget export restore refold", "eval doctor backends"
+    assert sorted(f"{talking} {reading} {changing} {machine}".split()) == COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -107,6 +110,13 @@ def test_the_first_help_teaches_what_to_try() -> None:
     for command in COMMANDS:
         assert f"  {command} " in result.output
     assert CliRunner().invoke(cli, ["-h"]).output == result.output
+
+
+def test_it_starts_without_what_only_some_commands_need() -> None:
+    code = "import sys, torimem.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, check=True)
+    heavy = {"matplotlib", "openai", "tokenizers", "safetensors", "torch", "vaderSentiment", "readline"}
+    assert heavy & set(done.stdout.decode().split()) == set()
 
 
 def test_the_version_is_told() -> None:
@@ -193,6 +203,64 @@ def test_the_prompt_goes_back_in_time(db: Path) -> None:
     one_error(
         torimem(db, "prompt", "--template", "haiku"), 2, "not one of default, emotional, minimal, tutor"
     )
+
+
+def test_search_shows_what_was_said_by_whom_when_and_why_it_was_found(db: Path) -> None:
+    with Memory(db) as memory:
+        memory.observe("The guitar\x1b[31m is\n\nout of tune.", speaker="Ada", id="b1")
+        memory.observe("The  guitar is red.", id="b2", at="2026-01-05T10:00:00")
+        memory.observe("The guitar is red.", id="b3", at="2026-01-05T10:00:00")
+    shown = told(torimem(db, "search", "red guitar", "--without", "flow", "--without", "spread"))
+    assert re.search(
+        r"^2026-01-05  user +The guitar is red\.\n +says .*guitar.* · turn b3 · said 2 times$",
+        shown,
+        re.MULTILINE,
+    )
+    assert re.search(
+        r"  Ada +The guitar\\u001b\[31m is out of tune\.\n +says guitar.* · turn b1$", shown, re.MULTILINE
+    )
+    assert "deadline" not in shown
+    hits = as_json(db, "search", "red guitar")
+    assert (hits[0]["turn_id"], hits[0]["count"], hits[0]["at"]) == ("b3", 2, "2026-01-05T10:00:00+00:00")
+    assert {hit["turn_id"] for hit in hits} >= {"b3", "b1", "a1", "a4"}
+    assert len(as_json(db, "search", "red guitar", "--limit", "1")) == 1
+
+
+def test_search_keeps_to_a_time_goes_back_in_time_and_leaves_parts_out(db: Path) -> None:
+    def found(*options: str) -> set[str]:
+        return {hit["turn_id"] for hit in as_json(db, "search", "guitar", *options)}
+
+    assert found() >= {"a1", "a4"}
+    assert found("--since", "2026-01-02", "--without", "spread", "--without", "flow") == {"a4"}
+    assert found("--until", "2026-01-02", "--without", "spread", "--without", "flow") == {"a1"}
+    assert "a4" not in found("--as-of", "a3")
+    assert found("--without", "words") == set()
+    ago = ["search", "What did I say yesterday?"]
+    assert as_json(db, *ago, "--now", "2026-01-03T23:00:00")[0]["turn_id"] == "a3"
+    assert as_json(db, *ago, "--now", "2026-01-04T23:00:00")[0]["turn_id"] == "a4"
+
+
+def test_a_question_may_be_empty_or_begin_with_a_dash_and_may_find_nothing(db: Path) -> None:
+    assert told(torimem(db, "search", "")) == "nothing found\n"
+    assert told(torimem(db, "search", "xylophone")) == "nothing found\n"
+    assert as_json(db, "search", "xylophone") == []
+    assert "a4" in told(torimem(db, "search", "--", "--guitar -5"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--limit", "-1"], "limit=-1 must be at least 0"),
+        (["--limit", "few"], "few"),
+        (["--since", "soon"], "since is 'soon'"),
+        (["--until", "soon"], "until is 'soon'"),
+        (["--now", "soon"], "now is 'soon'"),
+        (["--as-of", "never"], "as_of is 'never'"),
+        (["--without", "luck"], "part 'luck' is not one of words, "),
+    ],
+)
+def test_a_search_that_makes_no_sense_is_one_line(db: Path, options: list[str], message: str) -> None:
+    one_error(torimem(db, "search", "guitar", *options), 2, message)
 
 
 def test_topics_are_listed_with_how_active_and_how_felt_they_are(db: Path) -> None:
@@ -400,6 +468,106 @@ def test_dynamics_that_make_no_sense_change_nothing(db: Path, change: str) -> No
     assert as_json(db, "stats")["dynamics"] == before
 
 
+# Embedding
+
+
+@pytest.fixture
+def embedder(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """An embedder called "counts" in the place of any that is named; the list is what it has read."""
+    read: list[str] = []
+
+    def vectors(texts: list[str]) -> list[list[float]]:
+        read.extend(texts)
+        return [[1.0 + text.count(letter) for letter in "aeiou"] for text in texts]
+
+    monkeypatch.setattr(
+        "torimem.memory.load", lambda spec: None if spec == "none" else OneVector("counts", vectors)
+    )
+    return read
+
+
+@pytest.fixture
+def bars(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
+    """The progress bars that are shown: name -> their length, then how far they got."""
+    shown: dict[str, list[int]] = {}
+
+    @contextmanager
+    def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+        if total:
+            shown[what] = [total]
+        yield lambda done: shown[what].append(done)
+
+    monkeypatch.setattr("torimem.show.progress", progress)
+    return shown
+
+
+def test_what_has_no_vectors_yet_is_embedded_behind_a_bar(
+    db: Path, embedder: list[str], bars: dict[str, list[int]]
+) -> None:
+    said = [str(line["text"]) for line in LINES]
+    assert told(torimem(db, "--embedder", "some", "embed")) == "4 turns embedded with counts\n"
+    assert set(embedder) >= set(said)
+    assert bars.pop("embedding") == [4, 4]
+    embedder.clear()
+    assert as_json(db, "--embedder", "some", "embed") == {"embedded": 0, "embedder": "counts"}
+    assert (embedder, bars) == ([], {})
+    assert as_json(db, "--embedder", "some", "embed", "--afresh")["embedded"] == 4
+    assert set(embedder) >= set(said)
+    assert bars["embedding"] == [4, 4]
+
+
+@pytest.mark.parametrize(
+    "command", [["search", "guitar"], ["prompt", "guitar?"], ["chat", "--llm", "offline"]]
+)
+def test_whoever_needs_vectors_embeds_first_and_shows_it(
+    db: Path, embedder: list[str], bars: dict[str, list[int]], command: list[str]
+) -> None:
+    told(torimem(db, *command, TORIMEM_EMBEDDER="some"))
+    assert set(embedder) >= {line["text"] for line in LINES}
+    assert bars["embedding"] == [4, 4]
+    assert as_json(db, "--embedder", "some", "embed")["embedded"] == 0
+
+
+def test_a_replay_embeds_what_it_has_folded(
+    tmp_path: Path, embedder: list[str], bars: dict[str, list[int]]
+) -> None:
+    file, db = tmp_path / "lines.jsonl", tmp_path / "new.db"
+    file.write_text("".join(json.dumps(line) + "\n" for line in LINES), "utf-8")
+    assert told(torimem(db, "--embedder", "some", "replay", str(file))).startswith("4 new turns, 4 in all, ")
+    assert bars == {"folding": [4, 4], "embedding": [4, 4]}
+    assert as_json(db, "--embedder", "some", "stats")["embedder"] == "counts"
+    assert as_json(db, "stats")["embedder"] is None
+
+
+def test_another_embedder_is_refused_until_everything_is_embedded_afresh(db: Path, fake_llm: FakeLLM) -> None:
+    one, other = f"{fake_llm.url}#one", f"{fake_llm.url}#other"
+    assert told(torimem(db, "--embedder", one, "embed")).startswith("4 turns embedded with http")
+    for command in (["search", "guitar"], ["prompt", "guitar?"], ["embed"], ["chat", "--llm", "offline"]):
+        one_error(
+            torimem(db, "--embedder", other, *command), 2, "embedded with .*#one, .* torimem embed --afresh"
+        )
+    assert told(torimem(db, "search", "guitar"))  # words are always there
+    assert as_json(db, "--embedder", other, "embed", "--afresh")["embedder"] == other
+    assert {hit["turn_id"] for hit in as_json(db, "--embedder", other, "search", "guitar")} >= {"a1", "a4"}
+
+
+def test_an_embedder_that_cannot_be_reached_is_one_line_with_exit_code_1(db: Path) -> None:
+    nowhere = f"http://{closed_port()}/v1#x"
+    for command in (["search", "guitar"], ["embed"], ["chat", "--llm", "offline"]):
+        one_error(torimem(db, "--embedder", nowhere, *command), 1, "embedder 'x' at .* cannot be reached")
+    assert as_json(db, "--embedder", nowhere, "stats")["turns"] == 4
+
+
+def test_without_an_embedder_nothing_can_be_embedded_and_the_error_says_how_to_get_one(db: Path) -> None:
+    one_error(
+        torimem(db, "embed"),
+        2,
+        r"embedder 'none' .*pip install 'torimem\[embed\]' and pip install .*--embedder",
+    )
+    one_error(torimem(db, "--embedder", "telepathy", "search", "x"), 2, "embedder 'telepathy' is not known")
+    one_error(torimem(db, "stats", TORIMEM_EMBEDDER="telepathy"), 2, "embedder 'telepathy' is not known")
+
+
 # Chat
 
 
@@ -501,28 +669,6 @@ def test_the_demo_takes_a_budget_and_leaves_no_database_behind(
     shown = told(torimem(tmp_path / "x.db", "demo", "--budget", "400"))
     assert re.search(r" of 400 tokens ", shown)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_at_a_terminal_the_chat_says_who_answers_asks_and_ends_on_quit(tmp_path: Path) -> None:
-    ours, theirs = os.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "torimem", "--db", "m.db", "chat", "--llm", "offline"],
-        cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm"},
-    ) as chat:  # fmt: skip
-        os.close(theirs)
-        os.write(ours, b"I love tea.\n\n/quit\n")
-        seen = b""
-        with contextlib.suppress(OSError):  # how Linux says that the other end is gone
-            while piece := os.read(ours, 4096):
-                seen += piece
-    os.close(ours)
-    assert chat.returncode == 0
-    assert b"m.db, user user, model offline; /quit leaves" in seen
-    assert seen.count(b"you: ") == 3
-    assert b"No model is set up" in seen
-    with Memory(tmp_path / "m.db") as memory:
-        assert memory.turns()[0].text == "I love tea."
 
 
 @pytest.mark.parametrize(

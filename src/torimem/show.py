@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .doctor import Check
-from .message import Explanation, LedgerLine, Prompt, Topic, Turn
+from .message import Explanation, Fact, Hit, LedgerLine, MemoryContext, Prompt, Topic, Turn
 from .quote import name, plain
 
 _PLAIN_TABLE: dict[str, Any] = {
@@ -36,12 +36,23 @@ def console() -> Console:
 
 @contextmanager
 def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, nothing elsewhere; it writes to standard error, so that output can be piped."""
+    """A bar on a terminal where there is something to do; on standard error, so that output can be piped."""
     terminal = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bars:
+    with Progress(
+        *columns, console=terminal, transient=True, disable=total == 0 or not terminal.is_terminal
+    ) as bars:
         task = bars.add_task(what, total=total)
         yield lambda done: bars.update(task, completed=done)
+
+
+def count(turns: int, kind: str = "") -> str:
+    """So many turns, in words.
+
+    >>> count(1), count(2, "new ")
+    ('1 turn', '2 new turns')
+    """
+    return f"{turns} {kind}turn{'' if turns == 1 else 's'}"
 
 
 def as_json(value: object) -> str:
@@ -139,6 +150,61 @@ def prompt(written: Prompt, *, title: str = "the prompt") -> RenderableType:
     return Panel(
         Text(written.text), title=title, subtitle=subtitle, title_align="left", subtitle_align="right"
     )
+
+
+def hits(found: Sequence[Hit]) -> RenderableType:
+    """What a search found, the best first: when, who, what, and under it why and where it stands."""
+    if not found:
+        return Text("nothing found", style="dim")
+    table = _quotes()
+    for number, hit in enumerate(found):
+        if number:
+            table.add_row()
+        often = f" · said {hit.count} times" if hit.count > 1 else ""
+        reason = Text(f"{plain(hit.why)} · turn {plain(hit.turn_id)}{often}", style="dim")
+        table.add_row(*_quoted(hit), Group(Text(plain(hit.text, 600)), reason))
+    return table
+
+
+def context(found: MemoryContext) -> RenderableType:
+    """What a memory would tell a model right now: topics, what is felt about them, what was said."""
+    if not found.active_topics and not found.recent_facts:
+        return Text("nothing is active yet: say something first", style="dim")
+    parts: list[RenderableType] = [topics(found.active_topics, 12)]
+    for title, themes in (("feels good", found.positive_themes), ("feels bad", found.negative_themes)):
+        names = [Text.assemble(name(theme.topic), " ", feeling(theme.valence)) for theme in themes[:8]]
+        more = f" and {len(themes) - 8} more" if len(themes) > 8 else ""
+        if names:
+            parts.append(Text.assemble("\n", (title, "bold"), "  ", Text(", ").join(names), (more, "dim")))
+    if found.recent_facts:
+        table = _quotes()
+        for fact in found.recent_facts:
+            since = " (taken back since)" if fact.earlier else ""
+            table.add_row(*_quoted(fact), Text.assemble(plain(fact.text, 600), (since, "dim")))
+        parts += [Text("\nwhat was said of it", style="bold"), table]
+    return Group(*parts)
+
+
+def _quotes() -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(style="bold", max_width=12, no_wrap=True)
+    table.add_column(ratio=1)
+    return table
+
+
+def _quoted(said: Hit | Fact) -> tuple[str, Text]:
+    """When and by whom."""
+    return f"{said.at:%Y-%m-%d}", Text(plain(said.speaker or said.role, 12))
+
+
+def usage(rows: Iterable[tuple[str, str]]) -> RenderableType:
+    """What can be typed and what it does, a line each."""
+    table = Table(show_header=False, **_PLAIN_TABLE)
+    table.add_column(style="bold", no_wrap=True)
+    for typed, about in rows:
+        table.add_row(Text(typed), Text(about))
+    return table
 
 
 def explanation(found: Explanation) -> RenderableType:

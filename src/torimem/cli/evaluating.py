@@ -1,0 +1,66 @@
+"""Commands that measure how well a memory does what it promises, on data that others labelled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .. import show
+from ..analyse.embed import load
+from ..evals import figure, locomo, recall, report
+from . import Options, cli
+
+
+@cli.group("eval")
+def eval_() -> None:
+    """Measure how well a memory does. On labelled data, in memories of its own: --db is not touched."""
+
+
+@eval_.command("recall")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--rows", type=click.Choice(["all", "full", "quick"]), default="all", show_default=True,
+    help="full: no rows with one part switched off. quick: only torimem, SQLite FTS5, last turns.",
+)  # fmt: skip
+@click.option("--quick", is_flag=True, help="The same as --rows quick.")
+@click.option("--without", multiple=True, metavar="PART", help="Switch a part off in every row; repeatable.")
+@click.option("--csv", type=click.Path(path_type=Path), default=None, help="Append the rows to a CSV file.")
+@click.option("--png", type=click.Path(path_type=Path), default=None, help="Also draw a PNG file.")
+@click.pass_obj
+def recall_(
+    options: Options, file: Path, rows: recall.Rows, quick: bool, without: tuple[str, ...],
+    csv: Path | None, png: Path | None,
+) -> None:  # fmt: skip
+    """Does search find the turns that answer? FILE has dialogues and questions in the layout of LoCoMo.
+
+    Rows: the search as it is, each of its parts switched off, the turns in random order, SQLite's own
+    full-text search, the newest turns. An evidence turn is found at its rank; figures are means over
+    questions. torimem --embedder none eval recall FILE measures words only.
+
+    \b
+    [{"conversation": {"session_1_date_time": "1:56 pm on 8 May, 2023",
+                       "session_1": [{"speaker": "Ada", "dia_id": "D1:1", "text": "My kite is red."}]},
+      "qa": [{"question": "What colour is the kite?", "evidence": ["D1:1"], "category": 4}]}]
+    """
+    kinds: recall.Rows = "quick" if quick else rows
+    dialogues = locomo.read(file)
+    embedder = load(options.embedder)
+    chosen = recall.methods(dialogues, embedder, without=without, rows=kinds)
+    if csv is not None:
+        report.check_csv(csv)
+    if png is not None:
+        figure.check(png)
+    total = recall.steps(dialogues, chosen, embedder)
+    with show.progress("ranking", total) as progress:
+        found = recall.evaluate(dialogues, embedder, without=without, rows=kinds, progress=progress)
+    name = embedder.name if embedder else "none"
+    written = report.Report.of(file, dialogues, found, embedder=name, without=without)
+    if csv is not None:
+        report.append_csv(csv, written)
+    if png is not None:
+        figure.png(png, written)
+    if options.as_json:
+        click.echo(show.as_json(report.as_dict(written)))
+    else:
+        show.console().print(report.shown(written))
