@@ -10,11 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from . import backends
+from .analyse import minilm
+from .analyse.embed import load
 from .errors import TorimemError
 from .memory import Memory
 from .store import SQLiteStore
 
-EXTRAS = {"openai": "openai", "plot": "matplotlib"}
+EXTRAS = {"embed": "tokenizers", "openai": "openai", "plot": "matplotlib"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def _installation() -> Iterator[Check]:
         found = _version(package)
         detail = f"{package} {found}" if found else f"not installed: pip install 'torimem[{extra}]'"
         yield Check(f"extra {extra}", True if found else None, detail)
+    model = load("minilm") if minilm.ready() else None
+    yield Check("embedder", True if model else None, model.name if model else f"words only: {minilm.INSTALL}")
     for backend in backends.available():
         yield Check(f"backend {backend.name}", True if backend.here else None, backend.about)
 

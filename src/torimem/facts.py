@@ -26,7 +26,8 @@ LEAST = 0.5
 
 _TURNS_PER_TOPIC = 8
 _FACTS_PER_TOPIC = 2
-_SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
+_SENTENCE = re.compile(r"[^.!?؟。！？\n]+[.!?؟。！？]*")
+_ASKS = re.compile(r"[?؟？][.!?؟。！？]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,15 @@ def asked_in(text: str) -> str:
     >>> asked_in("My guitar broke. Why?")
     'My guitar broke. Why?'
     """
-    questions = " ".join(sentence for sentence in _sentences(text) if sentence.endswith(("?", "？")))
+    questions = " ".join(sentence for sentence in _sentences(text) if _ASKS.search(sentence))
     return questions if stems(questions) else text
 
 
 def quotable(turn: Turn) -> bool:
     """Whether a turn says something of its author: somebody's own words, and not only questions."""
-    sentences = _sentences(without_block(turn.text))
-    return turn.role == "user" and not all(sentence.endswith(("?", "？")) for sentence in sentences)
+    stated = (one for one in _sentences(without_block(turn.text)) if not _ASKS.search(one))
+    # "Hi! Where do I live? :)" states nothing
+    return turn.role == "user" and any(stem[0].isalnum() for one in stated for stem in stems(one))
 
 
 def answering(index: Index, scope: Scope, question: Question, omit: Collection[str] = ()) -> tuple[Fact, ...]:
@@ -65,10 +67,10 @@ def answering(index: Index, scope: Scope, question: Question, omit: Collection[s
     turns = index.store.at(scope.number, [hit.index for hit in found])
     hits = [pair for pair in zip(found, turns, strict=True) if quotable(pair[1])]
     for hit, turn in hits:
-        share = hit.score / hits[0][0].score if hits[0][0].score else 0.0
-        if len(facts) >= SHOWN or share < LEAST:
+        share = hit.match / hits[0][0].match if hits[0][0].match else 0.0
+        if len(facts) >= SHOWN:
             break
-        if turn.id in omit:
+        if turn.id in omit or share < LEAST:
             continue
         # scores a fifth apart are no evidence of a better answer: then the newer fact comes first
         score = min(1.0, math.floor(5 * share) / 5 + 0.2)

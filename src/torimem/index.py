@@ -84,9 +84,11 @@ class Index:
         """
         if self.embedder is None:
             return 0
-        if afresh and (found := self.store.find(self.user, self.agent)):
-            self.store.drop_vectors(found.number)
-            self._wholes = None
+        if afresh:
+            with self.store.transaction():
+                if found := self.store.find(self.user, self.agent):
+                    self.store.drop_vectors(found.number)
+                self._wholes = None
         done = 0
         while (scope := self._scope()) and (turns := self._next(scope)):
             texts = [without_block(turn.text) for turn in turns]
@@ -126,6 +128,8 @@ class Index:
         """The turns that answer a question, of the first `turns`, best first. Call it inside a snapshot."""
         self._follow(scope)
         asked = recall.take_apart(question, self._postings.speakers(turns), now)
+        if not (asked.stems or asked.names or asked.spans):  # every turn is a little like "the"
+            return []
         alike = None
         if encoded is not None and self._wholes is not None:
             alike = partial(self._alike, scope, encoded, turns)

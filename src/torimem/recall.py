@@ -1,8 +1,8 @@
 """Question -> ranked turns: what speaks for each turn, part by part, and why it was found.
 
 It weighs; what turns say stands in `postings`, how alike they are in `vectors`, what time words mean in
-`analyse.when`. Every part has a name and can be switched off. The weights are rounded by hand and fitted on
-no data: a match counts about one in all, a cue a fifth or less.
+`analyse.when`. Every part has a name and can be switched off. The weights are rounded by hand, not fitted: a
+match counts about one in all, a cue a fifth or so (docs/log.md has what was tried).
 """
 
 from __future__ import annotations
@@ -86,10 +86,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The position of a turn in the log, its score and the reasons for it."""
+    """The position of a turn in the log, its score, what it scored before the flow, and the reasons."""
 
     index: int
     score: float
+    match: float
     why: str
 
 
@@ -191,13 +192,19 @@ def rank(
     allowed = _between(postings.times(turns), since, until)
     scores = of_best(scores * allowed).round(4)
     ranked = _best(scores, max(MOST, limit))
-    lit: dict[int, int] = {}
+    raised, lit = scores, dict[int, int]()
     if "flow" in on:
-        ranked, lit = _flow(scores, ranked, postings.cells(turns), allowed)
+        ranked, raised, lit = _flow(scores, ranked, postings.cells(turns), allowed)
     hits = _once(ranked, postings.texts(turns))[:limit].tolist()
     says = {stem: set(postings.turns_with(stem, hits)) for stem in rarest if "words" in on}
     return [
-        Found(hit, float(scores[hit]), _why(hit, asked, shares, says, compared, lit.get(hit))) for hit in hits
+        Found(
+            hit,
+            float(raised[hit]),
+            float(scores[hit]),
+            _why(hit, asked, shares, says, compared, lit.get(hit)),
+        )
+        for hit in hits
     ]
 
 
@@ -282,8 +289,8 @@ def _once(ranked: NDArray[np.intp], texts: NDArray[np.int64]) -> NDArray[np.intp
 
 def _flow(
     scores: Reals, ranked: NDArray[np.intp], cells: NDArray[np.int64], allowed: NDArray[np.bool_]
-) -> tuple[NDArray[np.intp], dict[int, int]]:
-    """The order after the best turns have lit their neighbours on the ring, and which turn lit which most.
+) -> tuple[NDArray[np.intp], Reals, dict[int, int]]:
+    """Order and scores after the best turns have lit their neighbours on the ring; which turn lit which most.
 
     Flowing is linear: what one lit cell gives its neighbours, moved and scaled, is what every other gives.
     The ring is not closed: its last turn says nothing of its first.
@@ -299,9 +306,11 @@ def _flow(
     given = of_best(given)
     kept = ranked[:KEPT]
     raised = np.minimum((scores + FLOW * given).round(4) * allowed, scores[kept].min(initial=1.0))
+    raised[kept] = scores[kept]
     rest = _best(raised, max(MOST, len(ranked)))
     rest = rest[~np.isin(rest, kept)]
-    return np.concatenate([kept, rest]), {int(turn): int(by[turn]) for turn in rest[given[rest] >= 0.1]}
+    lit = rest[(given[rest] >= 0.1) | (scores[rest] == 0)]  # what has no other reason needs this one
+    return np.concatenate([kept, rest]), raised, {int(turn): int(by[turn]) for turn in lit}
 
 
 @cache
@@ -342,7 +351,7 @@ def _why(
     if "speaker" in shares and shares["speaker"][hit]:
         reasons.append("said by the one who is named")
     if "dates" in shares and shares["dates"][hit]:
-        reasons.append(f"said about {asked.spans[0].text}" if len(asked.spans) == 1 else "said about then")
+        reasons.append(f"said around {asked.spans[0].text}" if len(asked.spans) == 1 else "said around then")
     if shares.get("author") is not None and shares["author"][hit]:
         reasons.append("the assistant's words" if asked.yours else "the user's own words")
     if lit_by is not None:
