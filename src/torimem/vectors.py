@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from . import threads
 from .analyse.embed import Encoded
 
 Int8 = NDArray[np.int8]
@@ -68,9 +69,10 @@ class Wholes:
         limit = min(limit, self.turns)
         dots = np.empty(limit, np.float32)
         question = asked.astype(np.float32)
-        for start in range(0, limit, 4096):  # in pieces that stay in the cache while they are widened
-            rows = self._rows[start : min(start + 4096, limit)]
-            dots[start : start + len(rows)] = rows.astype(np.float32) @ question
+        with threads.one():
+            for start in range(0, limit, 4096):  # in pieces that stay in the cache while they are widened
+                rows = self._rows[start : min(start + 4096, limit)]
+                dots[start : start + len(rows)] = rows.astype(np.float32) @ question
         return _cosines(dots.astype(np.float64), self._lengths[:limit] * _lengths(asked[None])[0])
 
 
@@ -78,7 +80,8 @@ def sentences_like(asked: Int8, rows: Sequence[bytes]) -> Reals:
     """The likeness of the best sentence in each row with a vector, shape (rows,)."""
     counts = np.array([len(row) // len(asked) for row in rows], np.int64)
     all_of_them = np.frombuffer(b"".join(rows), np.int8).reshape(-1, len(asked))
-    dots = (all_of_them.astype(np.float32) @ asked.astype(np.float32)).astype(np.float64)
+    with threads.one():
+        dots = (all_of_them.astype(np.float32) @ asked.astype(np.float32)).astype(np.float64)
     found = _cosines(dots, _lengths(all_of_them) * _lengths(asked[None])[0])
     return _best_of_each(found[:, None], counts)[:, 0]
 
@@ -91,8 +94,8 @@ def words_like(asked: Int8, rows: Sequence[bytes]) -> Reals:
     packed = np.frombuffer(b"".join(rows), np.uint8).reshape(-1, size)
     bits = np.unpackbits(packed, axis=1, count=width).astype(np.float32)
     wide = asked.astype(np.float32)
-    # a bit stands for +1 or -1: 2 * bits - 1
-    dots = (2 * (bits @ wide.T) - wide.sum(axis=1)).astype(np.float64)
+    with threads.one():  # a bit stands for +1 or -1: 2 * bits - 1
+        dots = (2 * (bits @ wide.T) - wide.sum(axis=1)).astype(np.float64)
     return _best_of_each(_cosines(dots, _lengths(asked)[None] * np.sqrt(width)), counts)
 
 

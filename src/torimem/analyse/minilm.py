@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from torimem import threads
 from torimem.errors import InvalidInput, MissingExtra, ModelError
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class Bert:
         x = self._weights.words[np.concatenate([ids for ids, _ in pack])]
         for start, end in spans:
             x[start:end] += self._weights.positions[: end - start]
-        with np.errstate(all="ignore"):  # damaged weights give NaN, which `embed` refuses
+        with threads.one(), np.errstate(all="ignore"):  # damaged weights give NaN, which `embed` refuses
             outputs = self._through(np.ascontiguousarray(x.T), spans).T
         for (start, end), (_, starts) in zip(spans, pack, strict=True):
             yield Pieces(outputs[start:end], starts)
