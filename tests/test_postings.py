@@ -69,7 +69,9 @@ def logs(draw: st.DrawFn, least: int = 0) -> list[Said]:
     return log
 
 
-QUESTIONS = st.lists(st.sampled_from([*WORDS, "unheard"]), max_size=5).map(lambda words: stems(" ".join(words)))
+QUESTIONS = st.lists(st.sampled_from([*WORDS, "unheard"]), max_size=5).map(
+    lambda words: stems(" ".join(words))
+)
 
 
 # The definition, slow and plain

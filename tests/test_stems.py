@@ -1,4 +1,4 @@
-"""By which words a turn is found: one word in many forms, scripts without blanks, emoji, and no word at all."""
+"""By which words a turn is found: one word in many forms, scripts without blanks, emoji, and no word."""
 
 from __future__ import annotations
 
@@ -34,12 +34,16 @@ def test_a_question_has_the_stems_of_what_was_said_whatever_its_form(said: str, 
     assert set(stems(said)) == set(stems(asked))
 
 
-@pytest.mark.parametrize("text", ["", " \n", "the of and", "Did I? It is what it is.", "Hey, thanks! Wow, ok…"])
+@pytest.mark.parametrize(
+    "text", ["", " \n", "the of and", "Did I? It is what it is.", "Hey, thanks! Wow, ok…"]
+)
 def test_function_words_and_fillers_are_no_stems(text: str) -> None:
     assert stems(text) == []
 
 
-@pytest.mark.parametrize("text", ["。", "，、！？", "...", "'", "-–—", "()[]{}", "\"'\"", "\0", "\x1b[", "\ud83d"])
+@pytest.mark.parametrize(
+    "text", ["。", "，、！？", "...", "'", "-–—", "()[]{}", '"\'"', "\0", "\x1b[", "\ud83d"]
+)
 def test_marks_alone_are_no_word(text: str) -> None:
     assert stems(text) == []
 

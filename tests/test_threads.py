@@ -21,23 +21,18 @@ def test_there_is_one_thread_inside_and_as_many_as_before_afterwards() -> None:
     before = blas()
     with threads.one():
         assert set(blas()) <= {1}
-        with threads.one():
-            pass
         assert set(blas()) <= {1}
     assert blas() == before
 
 
-def test_those_who_overlap_leave_as_many_threads_as_before() -> None:
+def test_those_who_want_it_together_each_get_it_and_leave_as_many_as_before() -> None:
     before, meet = blas(), Barrier(4)
 
     def work(number: int) -> None:
+        meet.wait()
         for _ in range(50):
             with threads.one():
-                pass
-        meet.wait()
-        with threads.one():
-            meet.wait()
-            assert set(blas()) <= {1}
+                assert set(blas()) <= {1}
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))

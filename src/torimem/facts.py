@@ -59,6 +59,21 @@ def quotable(turn: Turn) -> bool:
     return turn.role == "user" and any(stem[0].isalnum() for one in stated for stem in stems(one))
 
 
+def recent(
+    index: Index, scope: Scope, context: MemoryContext, question: Question | None, omit: Collection[str] = ()
+) -> tuple[Fact, ...]:
+    """The facts of a context, newest first: those that answer the question, then those about what is active.
+
+    Without a question nothing is marked as earlier: that alone is not worth reading a long log for.
+    """
+    others = about(index.store, scope, context, omit)
+    if question is None:
+        return others
+    answers = answering(index, scope, question, omit)
+    overtaken = (index.overtaken_by(fact.index, question.turns) is not None for fact in others)
+    return together(answers, tuple(map(_marked, others, overtaken)))
+
+
 def answering(index: Index, scope: Scope, question: Question, omit: Collection[str] = ()) -> tuple[Fact, ...]:
     """The facts that answer a question, newest first; what was taken back since is marked as earlier."""
     before = _before(index.store, scope, question.turns, omit)
@@ -74,6 +89,8 @@ def answering(index: Index, scope: Scope, question: Question, omit: Collection[s
             continue
         # scores a fifth apart are no evidence of a better answer: then the newer fact comes first
         score = min(1.0, math.floor(5 * share) / 5 + 0.2)
+        if hit.index in facts:  # it overtook a better match: it must not come after that
+            score = max(score, facts[hit.index].score)
         later = index.overtaken_by(hit.index, question.turns)
         facts[hit.index] = _fact(turn, turn.topics, score, hit.why, earlier=later is not None)
         if later is not None and later not in facts:
@@ -124,6 +141,10 @@ def _before(store: SQLiteStore, scope: Scope, turns: int, omit: Collection[str])
     while turns and omit and all(turn.id in omit for turn in store.at(scope.number, [turns - 1])):
         turns -= 1
     return turns
+
+
+def _marked(fact: Fact, earlier: bool) -> Fact:
+    return replace(fact, earlier=earlier)
 
 
 def _fact(turn: Turn, topics: Sequence[str], score: float, why: str, *, earlier: bool = False) -> Fact:

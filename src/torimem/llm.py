@@ -99,6 +99,7 @@ class Offline:
         yield f"{self.reason}, so I can only quote what I remember:"
         for fact in facts:
             who = fact.speaker or ("you" if fact.role == "user" else "the assistant")
+            who += ", no longer so" if fact.earlier else ""
             yield f'\n"{fact.text}" ({who}, {fact.at:%Y-%m-%d}, turn {fact.turn_id})'
 
 

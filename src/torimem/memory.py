@@ -188,10 +188,8 @@ class Memory:
             )
             if scope is None or state.at is None:
                 return context
-            quoted = facts.about(self._store, scope, context, omit)
-            if asked:
-                question = facts.Question(asked, vectors, state.turns, at or state.at)
-                quoted = facts.together(facts.answering(self._index, scope, question, omit), quoted)
+            question = facts.Question(asked, vectors, state.turns, at or state.at) if asked else None
+            quoted = facts.recent(self._index, scope, context, question, omit)
             return replace(context, recent_facts=quoted)
 
     extract_context = context

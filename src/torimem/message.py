@@ -176,9 +176,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A turn that a question finds, word for word, and why; `count` turns said the same, this one last.
+    """A turn that a question finds, word for word, and why.
 
-    `score` orders the hits of one question and means nothing between questions.
+    `score` is 1 for the best hit of a question and means nothing between questions. `count` is how many turns
+    of the log, by the same speaker, say the same.
     """
 
     turn_id: str

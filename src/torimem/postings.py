@@ -83,7 +83,7 @@ class Postings:
         self._first.setdefault(name, (len(self._first), index))
         self._speakers.append(self._first[name][0])
         self._times.append(microseconds(at))
-        self._texts.append(hash(said))
+        self._texts.append(hash((name, said)))  # two who say the same are two
 
     def _is_new_session(self, session: str | None, at: datetime) -> bool:
         if self._session is None:

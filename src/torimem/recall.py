@@ -11,13 +11,13 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .analyse.key import straight
-from .analyse.stems import MONTHS, TOKEN, stems
+from .analyse.stems import IS_UNSPACED, MONTHS, TOKEN, stems
 from .analyse.when import Span, spans
 from .analyse.words import FUNCTION
 from .field import Field
@@ -150,9 +150,11 @@ def _named(name: str, text: str) -> bool:
     return name.casefold() not in FUNCTION or (found[0].startswith(name) and found.start() > 0)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(name)}(?P<own>['’]s)?(?!\w)", re.IGNORECASE)
+    inside = IS_UNSPACED.match(name)  # where no blanks are set, a name has letters on both sides
+    before, after = ("", "") if inside else (r"(?<!\w)", r"(?!\w)")
+    return re.compile(rf"{before}{re.escape(name)}(?P<own>['’]s)?{after}", re.IGNORECASE)
 
 
 def rank(

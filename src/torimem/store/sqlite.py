@@ -55,7 +55,8 @@ class SQLiteStore(Connection):
             row = self._db.execute(
                 """SELECT scope, user, agent, dynamics, epoch,
                           (SELECT coalesce(max(idx) + 1, 0) FROM turns WHERE turns.scope = scopes.scope),
-                          embedder
+                          CASE WHEN EXISTS (SELECT 1 FROM vectors WHERE vectors.scope = scopes.scope)
+                               THEN embedder END
                    FROM scopes WHERE user = ? AND agent = ?""",
                 (user, agent),
             ).fetchone()
@@ -244,10 +245,10 @@ class SQLiteStore(Connection):
     def add_vectors(self, scope: Scope, embedder: str, start: int, rows: Sequence[Vectors]) -> bool:
         """Write the vectors of the turns from `start` on; False where log or vectors changed meanwhile."""
         with self.transaction() as db:
-            now = db.execute(
-                "SELECT epoch, coalesce(embedder, ?) FROM scopes WHERE scope = ?", (embedder, scope.number)
-            ).fetchone()
-            if now != (scope.epoch, embedder) or start != self.embedded(scope.number):
+            now = self.find(scope.user, scope.agent)
+            if now is None or (now.number, now.epoch) != (scope.number, scope.epoch):
+                return False
+            if now.embedder not in (None, embedder) or start != self.embedded(scope.number):
                 return False
             db.execute("UPDATE scopes SET embedder = ? WHERE scope = ?", (embedder, scope.number))
             db.executemany(
