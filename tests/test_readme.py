@@ -5,6 +5,8 @@ import doctest
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -12,12 +14,15 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_sessions_print_what_they_show() -> None:
     sessions = re.findall(r"```python\n(>>>.*?)```", README, flags=re.DOTALL)
     assert sessions
+    names: dict[str, object] = {}  # a later session goes on from an earlier one
     for number, session in enumerate(sessions):
         # a blank line in what is printed, which doctest wants marked and readers do not
         session = re.sub(r"\n(?=\n)(?!\n>>>)", "\n<BLANKLINE>", session)
-        test = doctest.DocTestParser().get_doctest(session, {}, f"README session {number}", "README.md", 0)
+        test = doctest.DocTestParser().get_doctest(session, names, f"README session {number}", "README.md", 0)
+        test.globs = names  # the parser made a copy
         report: list[str] = []
-        assert doctest.DocTestRunner().run(test, out=report.append).failed == 0, "".join(report)
+        runner = doctest.DocTestRunner()
+        assert runner.run(test, out=report.append, clear_globs=False).failed == 0, "".join(report)
 
 
 def test_every_measured_figure_stands_in_a_committed_row() -> None:
@@ -27,6 +32,29 @@ def test_every_measured_figure_stands_in_a_committed_row() -> None:
     shown = re.findall(r"^\| ([^|]+?) \| ([\d.]+) \|$", measured, flags=re.MULTILINE)
     assert len(shown) >= 5
     assert set(shown) <= rows
+
+
+def test_every_figure_of_recall_stands_in_a_committed_row() -> None:
+    with (ROOT / "bench/results/recall-quality.csv").open(encoding="utf-8") as file:
+        rows = {(row["method"], row["embedder"]): row for row in csv.DictReader(file)}
+    table = README.split("| method | embedder |")[1].split("\n\n")[0]
+    shown = re.findall(
+        r"^\| ([^|]+) \| ([^|]+) \| (\.\d+) \| (\.\d+) \| (\.\d+) \|$", table, flags=re.MULTILINE
+    )
+    assert len(shown) >= 10
+    for method, embedder, *figures in shown:
+        measured = [float(rows[method, embedder][f"recall@{k}"]) for k in (5, 10, 20)]
+        assert [float(figure) for figure in figures] == pytest.approx(measured, abs=0.00056)
+
+
+def test_every_time_of_a_search_stands_in_a_committed_row() -> None:
+    with (ROOT / "bench/results/recall.csv").open(encoding="utf-8") as file:
+        rows = {(row["measure"], row["embedder"][:4], row["value"]) for row in csv.DictReader(file)}
+    table = README.split("| measure | words only | with MiniLM |")[1].split("\n\n")[0]
+    shown = re.findall(r"^\| ([a-z].+?) \| ([\d.]*) ?\| ([\d.]+) \|$", table, flags=re.MULTILINE)
+    assert len(shown) >= 8
+    for measure, words, minilm in shown:
+        assert {(measure, "mini", minilm)} | ({(measure, "none", words)} if words else set()) <= rows
 
 
 def test_every_file_that_the_readme_names_exists() -> None:
