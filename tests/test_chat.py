@@ -81,6 +81,20 @@ def test_the_system_message_is_the_prompt_and_the_history_goes_word_for_word(
     ]
 
 
+def test_the_guides_example_names_ai_as_felt_and_relates_it_to_machine_learning(
+    memory: Memory, fake_llm: FakeLLM
+) -> None:
+    fake_llm.then("Wonderful, where shall we begin?").then("It learns from examples.")
+    chat = Chat(memory, f"{fake_llm.url}#fake-1")
+    chat.turn("I love learning about AI!", at="2026-01-31T10:00")
+    prompt = chat.turn("Tell me more about machine learning", at="2026-01-31T10:01").prompt
+    sent = fake_llm.chats[-1]["messages"]
+    assert sent[0] == {"role": "system", "content": prompt.text}
+    assert [message["content"] for message in sent[1:]][-1] == "Tell me more about machine learning"
+    assert "- AI (sentiment: +0.67)" in prompt.text
+    assert "- machine learning is related to: AI" in prompt.text
+
+
 def test_what_goes_word_for_word_is_not_quoted_again(memory: Memory) -> None:
     model = Scripted()
     chat = Chat(memory, model, history=2)
