@@ -363,3 +363,8 @@ def test_the_example_in_the_examples_docstring_holds() -> None:
     space = runpy.run_path(str(EXAMPLE))
     (test,) = doctest.DocTestFinder().find(space["lines"], "lines", module=False, globs=space)
     assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_user_is_no_ones_name() -> None:
+    said = dialogue(talk(turn("Hi", speaker="User"), turn("Hello", speaker="Assistant"))).messages
+    assert [(one.role, one.speaker) for one in said] == [("user", None), ("assistant", "Assistant")]

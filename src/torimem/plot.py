@@ -111,7 +111,7 @@ def png(
         _panel(canvas, panel, plane, name, ordered)
     buffer = BytesIO()
     figure.savefig(buffer, format="png")
-    return _write(Path(path), buffer.getvalue())
+    return write(Path(path), buffer.getvalue())
 
 
 def _strongest_first(topics: Iterable[Topic]) -> list[Topic]:
@@ -369,8 +369,11 @@ def _drawable(text: str) -> tuple[str, list[str]]:
     return drawn, families
 
 
-def _write(path: Path, content: bytes) -> Path:
-    """Write beside the target and rename, so that a full disk leaves the old picture as it was."""
+def write(path: Path, content: bytes) -> Path:
+    """Write a picture beside its target and rename it, so that a full disk leaves the old one as it was.
+
+    Raises `StoreError` where it cannot be written.
+    """
     spare = path.parent / f".{os.getpid()}-{id(content)}.png"
     try:
         spare.write_bytes(content)

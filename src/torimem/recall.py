@@ -55,7 +55,8 @@ _YOURS = re.compile(
     r"\bdid you (?:ever |also |just )?(?:say|tell|suggest|recommend|mention|explain|advise|give|list|propose|"
     r"describe|write|answer|show)\b|\byou (?:\w+ly |just |also )?(?:said|told|suggested|recommended|"
     r"mentioned|explained|advised|gave|listed|provided|proposed|described|wrote|answered|showed)\b|"
-    r"\byour (?:answer|advice|suggestions?|recommendations?|reply|explanation)\b",
+    r"\byour (?:answer|advice|suggestions?|recommendations?|reply|explanation)\b|"
+    r"\b(?:the|my) (?:assistant|chatbot)\b",
     re.IGNORECASE,
 )
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
-from ..errors import InvalidInput, MissingExtra, StoreError
-from ..plot import FRAME, INK, MUTED, PAPER
+from ..errors import InvalidInput, MissingExtra
+from ..plot import FRAME, INK, MUTED, PAPER, write
 from ..quote import plain
 from . import metrics
 from .recall import FTS5, LAST, OURS, SHUFFLED, WORDS, Row
@@ -91,7 +89,7 @@ def png(path: Path, report: Report) -> Path:
     with catch_warnings():
         simplefilter("ignore")  # a file's name may have letters that no font here has: they become boxes
         figure.savefig(buffer, format="png")
-    return _write(path, buffer.getvalue())
+    return write(path, buffer.getvalue())
 
 
 def _head(axes: Axes, title: str, about: str, below: str) -> None:
@@ -171,17 +169,3 @@ def _worth(axes: Axes, rows: Sequence[Row], base: Row) -> None:
     axes.xaxis.set_major_formatter(
         lambda value, _: "0" if abs(value) < 1e-9 else f"{value:+.2f}".replace("0.", ".")
     )
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """Write beside the target and rename, so that a full disk leaves the old picture as it was."""
-    spare = path.parent / f".{os.getpid()}-{id(content)}.png"
-    try:
-        spare.write_bytes(content)
-        spare.replace(path)
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        reason = getattr(error, "strerror", None) or error
-        with suppress(OSError, ValueError):
-            spare.unlink()
-        raise StoreError(f"picture {str(path)!r} cannot be written: {reason}; name another file") from None
-    return path

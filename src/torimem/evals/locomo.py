@@ -162,6 +162,8 @@ def _message(turn: Mapping[str, Any], id: str, session: str, at: datetime, where
         return None
     speaker = (turn.get("speaker") or "").strip() or None
     role: Role = "assistant" if _machine(turn.get("role") or speaker or "") else "user"
+    if speaker and speaker.casefold() in ("user", "human"):  # a part in the talk, not a name to be asked for
+        speaker = None
     try:
         return checked(Message(text, role, speaker, at, session, id))
     except InvalidInput as error:
