@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from fake_llm import FakeLLM, closed_port, data, vector
-from torimem.analyse import embed, minilm, remote
+from torimem import endpoint
+from torimem.analyse import embed, minilm
 from torimem.analyse.embed import LONGEST, Encoded, OneVector, load, sentences, words
 from torimem.analyse.remote import Server
 from torimem.errors import InvalidInput, MissingExtra, ModelError
@@ -423,7 +424,7 @@ def test_no_proxy_on_the_way_to_this_machine(fake_llm: FakeLLM, monkeypatch: pyt
 
 
 def test_without_the_openai_package_it_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "find_spec", lambda name: None)
+    monkeypatch.setattr(endpoint, "find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"needs the openai package: pip install 'torimem\[openai\]'"):
         load("openai:m")
 

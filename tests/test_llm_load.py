@@ -12,7 +12,8 @@ from importlib.util import find_spec
 import pytest
 
 from fake_llm import FakeLLM
-from torimem import llm
+from torimem import endpoint, llm
+from torimem.endpoint import OPENAI_URL
 from torimem.errors import InvalidInput, MissingExtra, ModelError
 from torimem.llm import LLM, ChatMessage, Offline, OpenAICompatible, load
 from torimem.message import Fact, Prompt
@@ -132,7 +133,7 @@ def test_auto_with_a_key_alone_means_openai(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     model = load()
     assert isinstance(model, OpenAICompatible)
-    assert (model.name, model.base_url) == (llm.OPENAI_MODEL, llm.OPENAI_URL)
+    assert (model.name, model.base_url) == (llm.OPENAI_MODEL, OPENAI_URL)
     assert KEY not in repr(model)
 
 
@@ -182,7 +183,8 @@ def test_ollama_host_takes_the_forms_of_ollama(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.fixture
 def without_openai(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(llm, "find_spec", lambda name: None if name == "openai" else find_spec(name))
+    for module in (llm, endpoint):
+        monkeypatch.setattr(module, "find_spec", lambda name: None if name == "openai" else find_spec(name))
 
 
 @pytest.mark.usefixtures("without_openai")

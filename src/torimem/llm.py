@@ -11,33 +11,24 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 from urllib.parse import urlsplit
 
-from torimem.errors import InvalidInput, MissingExtra, ModelError
+from torimem.endpoint import BROKE_OFF, Endpoint, checked, without_secrets
+from torimem.errors import InvalidInput, ModelError
 from torimem.message import Fact, Prompt, Role
 
 if TYPE_CHECKING:
-    import openai
     from openai import OpenAI, Stream
     from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageParam
 
-OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_MODEL = "gpt-5-mini"
 OLLAMA_WAIT = 0.3  # seconds that asking for a local Ollama may cost where there is none
 FORMS = "auto, offline, openai:MODEL, ollama:MODEL, http://HOST:PORT/v1#MODEL, an object with a stream method"
 
-# Status -> what happened, next step. At 401 and 403 servers like to repeat the key: their words are left out.
-REFUSALS = {
-    401: ("refused the API key", "set OPENAI_API_KEY or pass api_key"),
-    403: ("refused the API key", "set OPENAI_API_KEY or pass api_key"),
-    404: ("was not found", "check the model's name, and that the address ends in /v1"),
-    429: ("is over its limit", "wait a moment, or check the quota"),
-}
-BROKE_OFF = ("broke off midway", "ask again; what came before is not the whole reply")
 EMPTY = ("sent an empty reply", "ask again, try streaming=False, or check that the address ends in /v1")
 UNREADABLE = ("sent an answer that is not chat JSON", "check that the address ends in /v1")
 
@@ -124,28 +115,20 @@ class OpenAICompatible:
         timeout: float = 60.0,
         streaming: bool = True,
     ) -> None:
-        if find_spec("openai") is None:
-            raise MissingExtra(f"model {model!r} needs the openai package: pip install 'torimem[openai]'")
         if not model.strip():
             raise InvalidInput(f"model {model!r} is empty; name one that the server has")
-        if not 0 < timeout < float("inf"):
-            raise InvalidInput(f"timeout {timeout} is not a number of seconds above 0; 60 is the default")
-        named = (os.environ.get("OPENAI_BASE_URL") or OPENAI_URL).rstrip("/")
-        self.base_url = _checked(base_url or named)
-        self._foreign = self.base_url != named
-        self._key = api_key or ("" if self._foreign else os.environ.get("OPENAI_API_KEY", ""))
-        if not re.fullmatch(r"[!-~]*", self._key):
-            raise InvalidInput(
-                "the API key holds a blank, a line end or a non-ASCII character; copy it again"
-            )
-        if not self._key and self.base_url == OPENAI_URL:
-            raise InvalidInput("OpenAI needs a key: set OPENAI_API_KEY, or name another server with base_url")
+        self._endpoint = Endpoint("model", model, base_url, api_key, timeout)
         self.name = model
         self.timeout = timeout
         self.streaming = streaming
 
+    @property
+    def base_url(self) -> str:
+        """The address that is asked."""
+        return self._endpoint.url
+
     def __repr__(self) -> str:
-        return f"OpenAICompatible({self.name!r}, {_where(self.base_url)!r})"
+        return f"OpenAICompatible({self.name!r}, {self._endpoint.where!r})"
 
     def stream(
         self, prompt: Prompt, messages: Sequence[ChatMessage], recalled: Sequence[Fact] = ()
@@ -157,48 +140,26 @@ class OpenAICompatible:
         asked += [{"role": message["role"], "content": message["content"]} for message in messages]
         begun = False
         try:
-            with self._client() as client:
+            with self._endpoint.client() as client:
                 for piece in self._pieces(client, cast("list[ChatCompletionMessageParam]", asked)):
                     begun = True
                     yield piece
         except openai.OpenAIError as error:
-            raise self._failure(error, begun) from None
+            raise self._endpoint.failure(error, begun) from None
         except (ValueError, TypeError, AttributeError):  # the package does not wrap what it cannot parse
-            raise self._error(*UNREADABLE) from None
+            raise self._endpoint.error(*UNREADABLE) from None
 
     def models(self) -> list[str]:
         """The names of the models the server has, in its order; raises `ModelError`."""
         import openai
 
         try:
-            with self._client() as client:
+            with self._endpoint.client() as client:
                 return [model.id for model in client.models.list().data]
         except openai.OpenAIError as error:
-            raise self._failure(error, begun=False) from None
+            raise self._endpoint.failure(error) from None
         except (ValueError, TypeError, AttributeError):
-            raise self._error(*UNREADABLE) from None
-
-    def _client(self) -> OpenAI:
-        """A client for one call: nothing to close later, safe across threads and forks."""
-        import openai
-
-        key = self._key or "none"  # local servers ignore it, the package insists on one
-        # No redirects: only the named server is contacted. No proxy on the way to this machine itself.
-        http = openai.DefaultHttpxClient(
-            follow_redirects=False, trust_env=not _is_loopback(self.base_url), timeout=self.timeout
-        )
-        client = openai.OpenAI(
-            api_key=key,
-            base_url=self.base_url,
-            timeout=self.timeout,
-            max_retries=0,
-            http_client=http,
-            # OPENAI_CUSTOM_HEADERS may hold a key too.
-            default_headers={"Authorization": f"Bearer {key}"} if self._foreign else None,
-        )
-        if self._foreign:
-            client.organization = client.project = None
-        return client
+            raise self._endpoint.error(*UNREADABLE) from None
 
     def _pieces(self, client: OpenAI, asked: list[ChatCompletionMessageParam]) -> Iterator[str]:
         deadline = time.monotonic() + 10 * self.timeout
@@ -206,7 +167,7 @@ class OpenAICompatible:
         if not self.streaming:
             choices = cast("ChatCompletion", answer).choices
             if not (choices and choices[0].message.content):
-                raise self._error(*EMPTY)
+                raise self._endpoint.error(*EMPTY)
             yield choices[0].message.content
             return
         begun = finished = False
@@ -218,65 +179,20 @@ class OpenAICompatible:
                         yield choice.delta.content
                     finished = finished or choice.finish_reason is not None
                 if time.monotonic() > deadline:
-                    raise self._error(
+                    raise self._endpoint.error(
                         f"took longer than {10 * self.timeout:g} s", "raise timeout, or ask for less"
                     )
         if not begun:
-            raise self._error(*EMPTY)
+            raise self._endpoint.error(*EMPTY)
         if not finished:  # a closed connection looks like an end; only the reason to finish tells them apart
-            raise self._error(*BROKE_OFF)
+            raise self._endpoint.error(*BROKE_OFF)
 
     def _ask(
         self, client: OpenAI, asked: list[ChatCompletionMessageParam]
     ) -> Stream[ChatCompletionChunk] | ChatCompletion:
-        """Send the request; once more after 429 or 5xx, where the pause the server asks for fits the timeout.
-
-        The package's own retries would repeat a timeout too, and wait up to two minutes.
-        """
-        import openai
-
-        try:
-            return client.chat.completions.create(model=self.name, messages=asked, stream=self.streaming)
-        except (openai.RateLimitError, openai.InternalServerError) as error:
-            asked_for = error.response.headers.get("retry-after", "")
-            pause = float(asked_for) if re.fullmatch(r"\d{1,6}(\.\d+)?", asked_for) else 0.5
-            if pause >= self.timeout:
-                raise
-        time.sleep(pause)
-        return client.chat.completions.create(model=self.name, messages=asked, stream=self.streaming)
-
-    def _error(self, what: str, next_step: str) -> ModelError:
-        return ModelError(f"model {self.name!r} at {_where(self.base_url)} {what}; {next_step}")
-
-    def _failure(self, error: openai.OpenAIError, begun: bool) -> ModelError:
-        """One line for an exception of the openai package."""
-        import openai
-
-        if isinstance(error, openai.APITimeoutError):
-            when = " midway" if begun else ""
-            return self._error(f"sent nothing for {self.timeout:g} s{when}", "ask again, or raise timeout")
-        if isinstance(error, openai.APIConnectionError):
-            if begun:
-                return self._error(*BROKE_OFF)
-            cause = error.__cause__ or error
-            reason = re.sub(r"^\[Errno -?\d+\] ", "", str(cause)) or type(cause).__name__
-            return self._error(f"cannot be reached ({self._clean(reason)})", "start it, or check its address")
-        code = error.status_code if isinstance(error, openai.APIStatusError) else None
-        default = ("refused the request", "check the model and the address")
-        what, next_step = REFUSALS.get(
-            code or 500, default if code and code < 500 else ("failed", "ask again")
+        return self._endpoint.asked(
+            lambda: client.chat.completions.create(model=self.name, messages=asked, stream=self.streaming)
         )
-        body = error.body if isinstance(error, openai.APIError) else None
-        said = (body.get("message") or body.get("error")) if isinstance(body, Mapping) else body
-        note = f": {self._clean(said)}" if isinstance(said, str) and code not in (401, 403) else ""
-        return self._error(what + (f" ({code})" if code else "") + note, next_step)
-
-    def _clean(self, text: str) -> str:
-        """What a server says, as one short line without the key or anything that looks like one."""
-        text = text.replace(self._key, "[key]") if self._key else text
-        text = re.sub(r"\b(sk|key)-[\w*.-]{4,}", "[key]", text)
-        line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-        return line if len(line) <= 160 else line[:159] + "…"
 
 
 def load(spec: str | LLM = "auto") -> LLM:
@@ -329,7 +245,8 @@ def _first_of(url: str) -> OpenAICompatible:
     names = OpenAICompatible("the first model", url).models()
     chat = [name for name in names if isinstance(name, str) and name and "embed" not in name.lower()]
     if not chat:
-        raise ModelError(f"the server at {_where(url)} lists no chat model; name one: {_where(url)}#MODEL")
+        where = without_secrets(url)
+        raise ModelError(f"the server at {where} lists no chat model; name one: {where}#MODEL")
     return OpenAICompatible(chat[0], url)
 
 
@@ -337,7 +254,7 @@ def _ollama_url() -> str:
     """The address of the local Ollama; OLLAMA_HOST takes the forms that Ollama itself takes."""
     host = os.environ.get("OLLAMA_HOST", "").strip() or "127.0.0.1:11434"
     host = "127.0.0.1" + host if host.startswith(":") else host
-    url = urlsplit(_checked(host if "://" in host else f"http://{host}"))
+    url = urlsplit(checked(host if "://" in host else f"http://{host}"))
     port = url.port or (11434 if "://" not in host else {"http": 80, "https": 443}[url.scheme])
     name = "127.0.0.1" if url.hostname == "0.0.0.0" else url.hostname or ""  # listens there, is reached here
     return f"{url.scheme}://{f'[{name}]' if ':' in name else name}:{port}{url.path}"
@@ -364,24 +281,3 @@ def _ollama_models(url: str) -> list[str]:
         return []
     finally:
         connection.close()
-
-
-def _checked(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or re.search(r"[\s\x00-\x20\x7f]", url):
-        raise InvalidInput(f"address {_where(url)!r} is not like http://HOST:PORT/v1")
-    return url.rstrip("/")
-
-
-def _where(url: str) -> str:
-    """The address without what may be secret in it: user, password, query."""
-    return re.sub(r"^(\w+://)[^/]*@", r"\1", re.split(r"[?#]", url)[0])[:120]
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
