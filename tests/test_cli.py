@@ -745,3 +745,32 @@ def test_an_error_of_a_real_process_is_one_line_without_a_traceback(tmp_path: Pa
 def test_the_demo_is_the_file_that_ships_with_the_package() -> None:
     lines = (files("torimem") / "demo.jsonl").read_text("utf-8").splitlines()
     assert len(lines) >= 40
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--json", "search", "tea"],
+        ["search", "tea", "--json"],
+        ["search", "--json", "tea", "--user", "ada"],
+        ["search", "tea", "--user=ada", "--json", "--limit", "1"],
+    ],
+)
+def test_what_all_commands_take_may_stand_before_or_after_them(tmp_path: Path, args: list[str]) -> None:
+    database = tmp_path / "m.db"
+    for user in ("user", "ada"):
+        with Memory(database, user, embedder="none") as memory:
+            memory.observe("I love tea")
+    done = CliRunner().invoke(cli, [*args, "--db", str(database)])
+    assert done.exit_code == 0, done.output
+    assert [hit["text"] for hit in json.loads(done.stdout)] == ["I love tea"]
+
+
+def test_a_question_may_look_like_an_option_after_two_dashes(tmp_path: Path) -> None:
+    database = tmp_path / "m.db"
+    with Memory(database, embedder="none") as memory:
+        memory.observe("--json prints JSON")
+    done = CliRunner().invoke(cli, ["--db", str(database), "search", "--", "--json"])
+    assert done.exit_code == 0, done.output
+    assert "prints JSON" in done.stdout
+    assert not done.stdout.startswith("[")

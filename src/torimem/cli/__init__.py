@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,30 @@ def embed(memory: Memory, *, afresh: bool = False) -> int:
 
 
 class _Commands(click.Group):
-    """Turns the library's errors into one line with our exit code."""
+    """Takes its own options after a command too, and turns the library's errors into one line."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        flags = {
+            name: option.is_flag
+            for option in self.params
+            if isinstance(option, click.Option)
+            for name in option.opts
+            if name != "--version"
+        }
+        own: list[str] = []
+        rest: list[str] = []
+        waiting = iter(args)
+        for arg in waiting:
+            name, value, _ = arg.partition("=")
+            if arg == "--":  # what follows is no option, whatever it looks like
+                rest += [arg, *waiting]
+            elif name not in flags:
+                rest.append(arg)
+            elif flags[name] or value:
+                own.append(arg)
+            else:
+                own += [arg, *islice(waiting, 1)]
+        return super().parse_args(ctx, own + rest)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
