@@ -120,3 +120,7 @@ def test_a_day_can_be_asked_for_by_its_day_month_and_year(at: datetime) -> None:
     assume(at.year >= 1000)
     assert stems(day) == [day]
     assert stems(year) == [year]
+
+
+def test_a_back_can_be_asked_for() -> None:
+    assert stems("How is my back?") == ["back"]

@@ -32,6 +32,9 @@ _PLAIN = dict(pair.split(":") for pair in _PLAIN_FORMS.split())
 # Words of chat that open or fill a message and are in no question for what they mean.
 _FILLER = words("hey hi hello yeah yep yes ok okay oh wow haha lol um uh thanks thank please")
 
+# "My back hurts": no topic by itself, but a word to be found by.
+_LEFT_OUT = (FUNCTION | _FILLER) - words("back past")
+
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0002fa1f"
@@ -71,7 +74,7 @@ def _stems_of(word: str) -> tuple[str, ...]:
     if IS_UNSPACED.match(word):
         return tuple(word[i : i + 2] for i in range(len(word) - 1)) or (word,)
     word = word.removesuffix("'s")
-    if word in FUNCTION or word in _FILLER:
+    if word in _LEFT_OUT:
         return ()
     return (_stemmer().stemWord(_PLAIN.get(word, word)),)
 
