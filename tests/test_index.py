@@ -22,6 +22,7 @@ from torimem import Dynamics, EmbedderMismatch, Hit, Memory, Message, ModelError
 from torimem import index as indexes
 from torimem.analyse.embed import Embedder, Encoded, words
 from torimem.index import BATCH
+from torimem.postings import Postings
 from torimem.store.migrations import APPLICATION_ID, MIGRATIONS
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -652,3 +653,25 @@ def test_a_closed_memory_says_so() -> None:
     for use in (lambda: memory.search("x"), memory.embed, memory.backlog):
         with pytest.raises(StoreError, match="was closed"):
             use()
+
+
+def test_a_search_that_was_interrupted_leaves_nothing_half_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["I live in Hamburg.", "I moved to Berlin.", "I love tea."]
+    with Memory(":memory:", embedder="none") as memory, Memory(":memory:", embedder="none") as other:
+        for number, text in enumerate(texts):
+            for one in (memory, other):
+                one.observe(text, id=f"t{number}", at=f"2026-01-0{number + 1}")
+        add = Postings.add
+        with monkeypatch.context() as patched:
+
+            def broken(self: Postings, text: str, **more: Any) -> None:
+                add(self, text, **more)
+                if self.turns == 2:
+                    self._texts.pop()  # as a key pressed between two lines leaves it
+                    raise KeyboardInterrupt
+
+            patched.setattr(Postings, "add", broken)
+            with pytest.raises(KeyboardInterrupt):
+                memory.search("Where do I live?")
+        assert memory.search("Where do I live?") == other.search("Where do I live?")
+        assert memory.context(query="Where do I live?") == other.context(query="Where do I live?")

@@ -70,8 +70,13 @@ def recent(
     if question is None:
         return others
     answers = answering(index, scope, question, omit)
-    overtaken = (index.overtaken_by(fact.index, question.turns) is not None for fact in others)
-    return together(answers, tuple(map(_marked, others, overtaken)))
+    return together(
+        answers,
+        tuple(
+            replace(fact, earlier=index.overtaken_by(fact.index, question.turns) is not None)
+            for fact in others
+        ),
+    )
 
 
 def answering(index: Index, scope: Scope, question: Question, omit: Collection[str] = ()) -> tuple[Fact, ...]:
@@ -141,10 +146,6 @@ def _before(store: SQLiteStore, scope: Scope, turns: int, omit: Collection[str])
     while turns and omit and all(turn.id in omit for turn in store.at(scope.number, [turns - 1])):
         turns -= 1
     return turns
-
-
-def _marked(fact: Fact, earlier: bool) -> Fact:
-    return replace(fact, earlier=earlier)
 
 
 def _fact(turn: Turn, topics: Sequence[str], score: float, why: str, *, earlier: bool = False) -> Fact:

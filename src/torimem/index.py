@@ -163,12 +163,16 @@ class Index:
             self._postings, self._wholes = Postings(), None
             self._slots, self._claimed = {}, {}
             self._seen = (scope.number, scope.epoch)
-        for text, role, speaker, at, session in self.store.said(scope.number, self._postings.turns):
-            for claim in claims(without_block(text)) if role == "user" else ():
-                slot = speaker or "", claim.slot
-                self._slots.setdefault(slot, []).append((self._postings.turns, claim))
-                self._claimed.setdefault(self._postings.turns, []).append((slot, claim))
-            self._postings.add(text, role=role, speaker=speaker, at=at, session=session)
+        try:
+            for text, role, speaker, at, session in self.store.said(scope.number, self._postings.turns):
+                for claim in claims(without_block(text)) if role == "user" else ():
+                    slot = speaker or "", claim.slot
+                    self._slots.setdefault(slot, []).append((self._postings.turns, claim))
+                    self._claimed.setdefault(self._postings.turns, []).append((slot, claim))
+                self._postings.add(text, role=role, speaker=speaker, at=at, session=session)
+        except BaseException:
+            self._seen = None  # it may hold half a turn
+            raise
         if self.embedder is not None and scope.embedder == self.embedder.name:
             rows = self.store.wholes(scope.number, self._wholes.turns if self._wholes else 0)
             if rows:
@@ -199,7 +203,3 @@ def _candidates(words: Reals, likeness: Reals) -> NDArray[np.intp]:
     around = np.concatenate(best)[:, None] + np.arange(-NEAR, NEAR + 1)
     every: NDArray[np.intp] = np.unique(around[(around >= 0) & (around < turns)])
     return every
-
-
-def _said(turn: Turn) -> str:
-    return without_block(turn.text)
