@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo chat embed test mutants bench lint format clean
+.PHONY: help demo chat embed test mutants cross bench bench-field lint format clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
-$(VENV)/.use: pyproject.toml
+$(VENV)/.use: pyproject.toml setup.py $(wildcard native/*)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[plot,openai]'
 	touch $@
@@ -36,9 +36,23 @@ test: $(VENV)/.dev  ## every test, with coverage
 mutants: $(VENV)/.dev  ## break the code on purpose, one patch at a time: a named test must fail for each
 	$(BIN)/python tests/mutants/run.py
 
+cross: $(VENV)/.use  ## compile the C engine with gcc, clang and for ARM (installs the compilers from Debian)
+	command -v clang >/dev/null && command -v aarch64-linux-gnu-gcc >/dev/null || { apt-get -qq update && \
+	  apt-get -qq install -y --no-install-recommends clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross >/dev/null; }
+	@for cc in cc clang aarch64-linux-gnu-gcc; do for file in native/*.c; do \
+	  $$cc -O3 -std=gnu11 -ffp-contract=off -Wall -Wextra -Werror -c $$file -o /dev/null \
+	    -I$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_paths()["include"])') || exit 1; \
+	done; echo "$$cc compiles native/"; done
+
 bench: $(VENV)/.use  ## measure and append rows to bench/results
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/recall.py
+
+bench-field: $(VENV)/.use  ## measure fields against their peers (installs those: 2 GB) and draw docs/field.png
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	$(BIN)/python bench/field.py --write
+	$(BIN)/python bench/field_figure.py
 
 lint: $(VENV)/.dev  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
@@ -51,4 +65,4 @@ format: $(VENV)/.dev  ## let ruff format the code
 	$(BIN)/ruff format .
 
 clean:  ## remove what the commands above made
-	rm -rf $(VENV) out build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage src/*.egg-info
+	rm -rf $(VENV) out build src/torimem/backends/_native.*so .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage src/*.egg-info

@@ -1,7 +1,11 @@
 """Every backend against the public suite, and how backends are found."""
 
+import json
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +16,8 @@ from torimem.errors import InvalidInput, NotFound
 from torimem.stencil import Stencil
 from torimem.testing import BackendTests
 
+ROOT = Path(__file__).parents[1]
+
 
 class TestReference(BackendTests):
     backend = "reference"
@@ -21,18 +27,57 @@ class TestNumpy(BackendTests):
     backend = "numpy"
 
 
-def test_auto_is_a_backend_that_needs_nothing() -> None:
-    assert load("auto") is load("numpy")
+def test_auto_is_the_compiled_backend_where_there_is_one_and_else_numpy() -> None:
+    here = {row.name for row in available() if row.here}
+    assert load("auto") is load("native" if "native" in here else "numpy")
 
 
 def test_every_backend_is_listed_with_what_it_is_for() -> None:
     rows = available()
-    assert [row.name for row in rows] == ["reference", "numpy"]
-    assert all(row.here and row.about for row in rows)
+    assert [row.name for row in rows] == ["reference", "numpy", "native"]
+    assert all(row.here for row in rows[:2])
+    assert all(row.about for row in rows)
+
+
+def python(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """A command with the package and, for what it builds, the compiler of that folder."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": "src", "CC": "false", "TORIMEM_THREADS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_without_a_compiler_it_installs_and_numpy_serves(tmp_path: Path) -> None:
+    """Builds a wheel of a copy of the sources; needs setuptools."""
+    for name in ("src", "native"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    built = python(tmp_path, "setup.py", "-q", "bdist_wheel")
+    assert built.returncode == 0, built.stderr
+    assert 'building extension "torimem.backends._native" failed' in built.stderr
+    (wheel,) = (tmp_path / "dist").glob("torimem-*.whl")
+    shutil.unpack_archive(wheel, tmp_path / "installed", "zip")
+    assert (tmp_path / "installed/torimem/backends/native.py").exists()
+    assert not list((tmp_path / "installed").rglob("_native*.so"))
+
+    ask = "from torimem.field import Field; print(Field(3, 3, backend={!r}).backend)"
+    assert python(tmp_path, "-c", ask.format("auto")).stdout == "numpy\n"
+    refused = python(tmp_path, "-c", ask.format("native")).stderr.splitlines()[-1]
+    error, _, line = refused.partition(": ")
+    assert error == "torimem.errors.MissingExtra"
+    assert "numpy serves instead" in line
+    assert "pip install" in line
+    listed = json.loads(python(tmp_path, "-m", "torimem", "--json", "backends").stdout)
+    assert [(row["name"], row["here"], row["about"]) for row in listed][-1] == ("native", False, line)
 
 
 def test_an_unknown_backend_names_the_known_ones() -> None:
-    with pytest.raises(NotFound, match=r"no backend 'nunpy'; known are auto, reference, numpy"):
+    with pytest.raises(NotFound, match=r"no backend 'nunpy'; known are auto, reference, numpy, native"):
         load("nunpy")
 
 

@@ -42,12 +42,14 @@ def integer(name: str, value: int, least: int | None = None) -> int:
     >>> integer("width", np.int32(64), 1)
     64
     """
-    array = integers(name, value)
-    if array.ndim:
-        raise InvalidInput(f"{name}={show(value)} must be one whole number; call once for each")
-    if least is not None and array < least:
+    if type(value) is not int or not -(2**63) <= value < 2**63:
+        array = integers(name, value)
+        if array.ndim:
+            raise InvalidInput(f"{name}={show(value)} must be one whole number; call once for each")
+        value = int(array)
+    if least is not None and value < least:
         raise InvalidInput(f"{name}={value} must be at least {least}; use {least} or more")
-    return int(array)
+    return value
 
 
 def integers(name: str, value: ArrayLike) -> NDArray[np.int64]:

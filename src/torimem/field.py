@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import match, torus
-from .backends import Array, Backend, Cells, Discs, Method, Mode, load
+from .backends import Array, Backend, Cells, Discs, Integers, Method, Mode, load
 from .checks import finite, floating, integer, integers, names, planes, reals, show
 from .errors import InvalidInput, NotFound
 from .match import Match
@@ -26,6 +26,7 @@ __all__ = ["Cell", "Field", "Match"]
 Stencils: TypeAlias = Stencil | Sequence[Stencil] | Mapping[str, Stencil]
 
 _GUIDE = Stencil.diffusion()
+_METHODS = frozenset(("auto", "step", "jump"))
 _MOST_STEPS = 2**53  # beyond, float64 no longer tells an even number of steps from an odd one
 
 
@@ -52,7 +53,7 @@ class Field:
     True
     """
 
-    __slots__ = ("_backend", "_cells", "_dtype", "_layers", "_shape")
+    __slots__ = ("_backend", "_cells", "_dtype", "_layers", "_own", "_shape")
 
     def __init__(
         self,
@@ -96,6 +97,7 @@ class Field:
     def _attach(self, cells: Cells, layers: tuple[str, ...], backend: Backend) -> None:
         self._backend = backend
         self._cells: Array = backend.put(cells)
+        self._own = True  # no copy shares these cells, so a backend may write over them
         self._layers = layers
         self._shape: tuple[int, ...] = cells.shape
         self._dtype = cells.dtype
@@ -156,6 +158,7 @@ class Field:
         >>> field.copy().set(0, 0, 1.0).get(0, 0), field.get(0, 0)
         (1.0, 0.0)
         """
+        self._own = False
         other = Field.__new__(Field)
         for name in self.__slots__:
             setattr(other, name, getattr(self, name))
@@ -168,14 +171,15 @@ class Field:
         radius: ArrayLike,
         strength: ArrayLike,
         *,
-        layer: str = "activation",
-        mode: Literal["max", "add"] = "max",
+        layer: str | Sequence[str] = "activation",
+        mode: Mode = "max",
         memory: ArrayLike | None = None,
     ) -> Field:
         """Stamp a flat disc: the cells within `radius` (Euclidean, in cells, around the edges) of (x, y).
 
-        "max" lifts cells to `strength`, "add" adds it. Arrays, broadcast together, are many discs, stamped in
-        order. `memory` says which memory of a batch, None all of them. Radius 0 is the one cell. Returns the
+        "max" lifts cells to `strength`, "add" adds it, "set" writes it. Arrays, broadcast together, are many
+        discs, stamped in order; several layers get every disc each, and `strength` may have a row for each of
+        them. `memory` says which memory of a batch, None all of them. Radius 0 is the one cell. Returns the
         field. Raises `InvalidInput` for coordinates that are not whole, a negative radius or what is not
         finite; `NotFound` for an unknown layer.
 
@@ -183,9 +187,20 @@ class Field:
         >>> field.get(4, 0), field.get(2, 1)
         (1.0, 0.5)
         """
-        if mode not in ("max", "add"):
-            raise InvalidInput(f"mode={mode!r} is not known; use 'max' or 'add'")
-        return self._stamp(x, y, radius, strength, layer, memory, mode)
+        if mode not in ("max", "add", "set"):
+            raise InvalidInput(f"mode={mode!r} is not known; use 'max', 'add' or 'set'")
+        layers = self._layer(layer) if isinstance(layer, str) else [self._layer(one) for one in layer]
+        columns, rows = integers("x", x) % self.width, integers("y", y) % self.height
+        radii, strengths = reals("radius", radius, 0), reals("strength", strength)
+        if self._dtype == np.float32:  # backends get what the dtype can hold, so all add the same number
+            with np.errstate(over="ignore"):
+                strengths = reals("strength", strengths.astype(np.float32))
+        all_memories = range(prod(self.batch)) if self.batch else 0
+        which = all_memories if memory is None else self._memory(memory)
+        discs = Discs.over(which, layers, len(self._layers), columns, rows, radii, strengths)
+        self._cells = self._backend.stamp(self._cells, discs, mode, self._own)
+        self._own = True
+        return self
 
     def set(
         self, x: int, y: int, value: float, *, layer: str = "activation", memory: int | None = None
@@ -196,7 +211,8 @@ class Field:
         0.5
         """
         cell = integer("x", x), integer("y", y), 0, finite("value", value)
-        return self._stamp(*cell, layer, None if memory is None else integer("memory", memory), "set")
+        one = None if memory is None else integer("memory", memory)
+        return self.activate_radius(*cell, layer=layer, mode="set", memory=one)
 
     def get(self, x: int, y: int, *, layer: str = "activation", memory: int | None = None) -> float:
         """Read one cell; a field with a batch needs `memory`.
@@ -251,21 +267,30 @@ class Field:
         >>> round(float(field.advance(10**9, Stencil.diffusion(0.25, 0.0)).numpy().sum()), 4)
         1.0
         """
+        count = n if type(n) is int and 0 < n <= _MOST_STEPS else self._counts(n)
+        if method not in _METHODS:
+            raise InvalidInput(f"method={method!r} is not known; use 'auto', 'step' or 'jump'")
+        how: Method = method
+        if exact:
+            if method == "jump":
+                raise InvalidInput("exact=True steps one by one and cannot jump; leave method at 'auto'")
+            how = "exact"
+        each = (
+            (stencil,) * len(self._layers) if type(stencil) is Stencil else per_layer(stencil, self._layers)
+        )
+        if count is not None:
+            self._cells = self._backend.advance(self._cells, each, count, how, self._own)
+            self._own = True
+        return self
+
+    def _counts(self, n: int | ArrayLike) -> int | Integers | None:
+        """How many steps each memory makes: one number, or an array of the batch's shape; None for none."""
         steps = integers("n", n)
         if steps.shape not in ((), self.batch):
             raise InvalidInput(f"n has shape {steps.shape}; give one number, or one per memory: {self.batch}")
         if steps.size and not 0 <= int(steps.min()) <= int(steps.max()) <= _MOST_STEPS:
             raise InvalidInput(f"n={show(n)} must lie in 0 .. 2**53; time does not run backwards")
-        if method not in ("auto", "step", "jump"):
-            raise InvalidInput(f"method={method!r} is not known; use 'auto', 'step' or 'jump'")
-        if exact and method == "jump":
-            raise InvalidInput("exact=True steps one by one and cannot jump; leave method at 'auto'")
-        stencils = per_layer(stencil, self.layers)
-        if steps.any():
-            how: Method = "exact" if exact else method
-            count = steps if steps.ndim else int(steps)
-            self._cells = self._backend.advance(self._cells, stencils, count, how)
-        return self
+        return (steps if steps.ndim else int(steps)) if steps.any() else None
 
     def diffusion_step(self, diffusion_rate: float = 0.25, decay_rate: float = 0.1) -> Field:
         """One step of the guide's form, in place; raises `StabilityError` as `Stencil.diffusion`.
@@ -328,15 +353,23 @@ class Field:
         most = None if limit is None else integer("limit", limit, 0)
         plane = self._plane(layer, memory)
         patterns, several = match.split(pattern, self.height, self.width)
-        found = []
-        for one in patterns:
-            if method == "ncc":
-                scores = match.ncc(plane.astype(np.float64), one).round(9)
-            else:
-                every = self._backend.correlate(self._cells, one.astype(self.dtype), self._layer(layer))
-                planes = self._backend.get(every).reshape(-1, self.height, self.width)
-                scores = planes[self._memory(memory)].astype(np.float64)
-            found.append(match.peaks(scores, (one.shape[0], one.shape[1]), least, most))
+        if method == "ncc":
+            all_scores = getattr(self._backend, "likeness", match.likeness)(plane, patterns)
+        else:
+            sums = (
+                self._backend.correlate(self._cells, p.astype(self.dtype), self._layer(layer))
+                for p in patterns
+            )
+            number = self._memory(memory)
+            all_scores = [
+                self._backend.get(every).reshape(-1, *plane.shape)[number].astype(np.float64)
+                for every in sums
+            ]
+        decimals = 9 if method == "ncc" else None
+        found = [
+            match.peaks(scores, (one.shape[0], one.shape[1]), least, most, decimals)
+            for scores, one in zip(all_scores, patterns, strict=True)
+        ]
         return found if several else found[0]
 
     def _layer(self, name: str) -> int:
@@ -344,53 +377,21 @@ class Field:
             raise NotFound(f"no layer {name!r}; this field has {', '.join(self.layers)}")
         return self.layers.index(name)
 
-    def _memory(self, memory: int | None) -> int:
-        """The number of the one memory that is meant."""
+    def _memory(self, memory: ArrayLike | None) -> Integers:
+        """The numbers of the memories that are meant; None means the only one."""
         count = prod(self.batch)
         if memory is None and self.batch:
             raise InvalidInput(f"this field holds {count} memories; name one, as in memory=0")
-        number = integer("memory", 0 if memory is None else memory)
-        if not 0 <= number < count:
-            raise InvalidInput(f"memory={number} must lie in 0 .. {count - 1}; the batch is {self.batch}")
-        return number
+        numbers = integers("memory", 0 if memory is None else memory)
+        if numbers.size and not 0 <= numbers.min() <= numbers.max() < count:
+            raise InvalidInput(
+                f"memory={show(memory)} must lie in 0 .. {count - 1}; the batch is {self.batch}"
+            )
+        return numbers
 
     def _plane(self, layer: str, memory: int | None) -> Cells:
         """The cells `(y, x)` of one layer of one memory, to be read."""
-        number, index = self._memory(memory), self._layer(layer)
+        one = memory if memory is None else integer("memory", memory)
+        number, index = int(self._memory(one)), self._layer(layer)
         planes: Cells = self._backend.get(self._cells).reshape(-1, *self._shape[-3:])[number, index]
         return planes
-
-    def _stamp(
-        self,
-        x: ArrayLike,
-        y: ArrayLike,
-        radius: ArrayLike,
-        strength: ArrayLike,
-        layer: str,
-        memory: ArrayLike | None,
-        mode: Mode,
-    ) -> Field:
-        index, memories = self._layer(layer), prod(self.batch)
-        with np.errstate(over="ignore"):  # backends get what the dtype can hold, so all add the same number
-            rounded = reals("strength", strength).astype(self.dtype)
-        which = integers("memory", 0 if memory is None else memory)
-        if memory is not None and which.size and not 0 <= which.min() <= which.max() < memories:
-            raise InvalidInput(f"memory={show(memory)} must lie in 0 .. {memories - 1}; name some of those")
-        given = (
-            integers("x", x) % self.width,
-            integers("y", y) % self.height,
-            reals("radius", radius, 0),
-            reals("strength", rounded),
-            which,
-        )
-        try:
-            discs = [array.ravel() for array in np.broadcast_arrays(*given)]
-        except ValueError:
-            shapes = ", ".join(str(array.shape) for array in given)
-            raise InvalidInput(f"arrays of discs have shapes {shapes}; make them alike") from None
-        if memory is None and self.batch:  # every disc on every memory
-            every = np.broadcast_arrays(*discs[:4], np.arange(memories)[:, None])
-            discs = [array.ravel() for array in every]
-        plane = discs.pop() * len(self.layers) + index
-        self._cells = self._backend.stamp(self._cells, Discs(plane, *discs), mode)
-        return self

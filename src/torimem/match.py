@@ -88,9 +88,10 @@ def ncc(cells: Plane, pattern: Plane) -> Plane:
     array([[ 0.,  1., -1.,  0.]])
     """
     scores, sure = np.zeros(cells.shape), np.zeros(cells.shape, dtype=np.bool_)
-    if pattern.min() == pattern.max():
+    shape = outline(pattern)
+    if shape is None:
         return scores
-    cells, shape = _unit(cells), _unit(pattern - pattern.mean())
+    cells = _unit(cells)
     norm = np.sqrt((shape * shape).sum())
     if pattern.size > _DIRECT:
         level, ones = cells - cells.mean(), np.ones(pattern.shape)
@@ -110,27 +111,57 @@ def ncc(cells: Plane, pattern: Plane) -> Plane:
     return np.clip(scores, -1.0, 1.0)
 
 
-def peaks(scores: Plane, size: tuple[int, int], threshold: float, limit: int | None = None) -> list[Match]:
+def outline(pattern: Plane) -> Plane | None:
+    """What of a pattern counts for likeness: its cells less their mean, scaled; None where all are the same.
+
+    >>> outline(np.array([[1.0, 3.0]]))
+    array([[-0.5,  0.5]])
+    """
+    return None if pattern.min() == pattern.max() else _unit(pattern - pattern.mean())
+
+
+def likeness(plane: NDArray[Any], patterns: Sequence[Plane]) -> list[Plane]:
+    """The scores of `ncc` for each pattern, for backends that have no way of their own.
+
+    >>> likeness(np.array([[0.0, 1.0, 0.0]]), [np.array([[0.0, 1.0]])])
+    [array([[ 1., -1.,  0.]])]
+    """
+    return [ncc(plane.astype(np.float64), pattern) for pattern in patterns]
+
+
+def peaks(
+    scores: Plane,
+    size: tuple[int, int],
+    threshold: float,
+    limit: int | None = None,
+    decimals: int | None = None,
+) -> list[Match]:
     """The best places, highest score first (ties by y, then x), at most `limit` of them.
 
-    `scores` has shape `(y, x)`, `size` is the pattern's `(height, width)`. A match takes the places within
-    half the pattern's size on both axes with it, over the edges too (non-maximum suppression).
+    `scores` has shape `(y, x)`, `size` is the pattern's `(height, width)`. Scores are compared as rounded to
+    `decimals`. A match takes the places within half the pattern's size on both axes with it, over the edges
+    too (non-maximum suppression).
 
     >>> peaks(np.array([[0.9, 0.2, 0.3, 0.1, 0.95, 1.0]]), (1, 2), 0.25)
     [Match(x=5, y=0, score=1.0), Match(x=2, y=0, score=0.3)]
     """
     height, width = scores.shape
     near_y, near_x = (np.arange(-(cells // 2), cells // 2 + 1) for cells in size)
-    candidates = np.flatnonzero(scores >= threshold)
-    order = candidates[np.argsort(-scores.ravel()[candidates], kind="stable")]
+    slack = 0.0 if decimals is None else 10.0**-decimals
+    candidates = np.flatnonzero(scores >= threshold - slack)
+    values = scores.ravel()[candidates]
+    if decimals is not None:
+        values = values.round(decimals)
+        candidates, values = candidates[values >= threshold], values[values >= threshold]
+    order = np.argsort(-values, kind="stable")
     free = np.ones(scores.shape, dtype=np.bool_)
     found: list[Match] = []
-    for place in order.tolist():
+    for place, score in zip(candidates[order].tolist(), values[order].tolist(), strict=True):
         if limit is not None and len(found) >= limit:
             break
         y, x = divmod(place, width)
         if free[y, x]:
-            found.append(Match(x, y, float(scores[y, x])))
+            found.append(Match(x, y, score))
             free[((y + near_y) % height)[:, None], (x + near_x) % width] = False
     return found
 

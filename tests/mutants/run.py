@@ -3,7 +3,7 @@
     python tests/mutants/run.py [NAME ...]
 
 A mutant is a `*.patch` in this folder. Its first lines say what it breaks and, after `test:`, which test must
-bite. Each is applied to a copy of the tree, never to the tree itself.
+bite. Each is applied to a copy of the tree, never to the tree itself, and compiled there if it breaks C code.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+EXTENSION = "src/torimem/backends/_native*.so"
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,11 @@ def read(patch: Path) -> Mutant:
 
 def copied(folder: Path) -> Path:
     """A copy of what the tests need."""
-    for name in ("src", "tests"):
+    for name in ("src", "tests", "native"):
         shutil.copytree(
             ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
         )
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "setup.py"):
         shutil.copy(ROOT / name, folder)
     return folder
 
@@ -63,6 +64,15 @@ def run(folder: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=where, capture_output=True, text=True, check=False)
 
 
+def compiled(folder: Path) -> str:
+    """Compile the copy's own C code; an empty text, or what went wrong."""
+    for extension in folder.glob(EXTENSION):
+        extension.unlink()
+    command = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return "" if list(folder.glob(EXTENSION)) else result.stderr.strip()
+
+
 def bites(mutant: Mutant) -> str:
     """An empty text where the test fails on the mutant, else what went wrong."""
     with tempfile.TemporaryDirectory() as name:
@@ -71,6 +81,8 @@ def bites(mutant: Mutant) -> str:
         applied = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if applied.returncode:
             return f"does not apply: {applied.stderr.strip()}"
+        if "--- a/native/" in mutant.patch.read_text(encoding="utf-8") and (wrong := compiled(folder)):
+            return f"does not compile: {wrong[-400:]}"
         result = run(folder, [mutant.test])
     if result.returncode == 1:  # pytest: tests ran and failed; any other code is no verdict
         return ""

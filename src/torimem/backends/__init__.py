@@ -8,14 +8,14 @@ a module of this package, imported when it is first asked for.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .. import torus
 from ..errors import InvalidInput, MissingExtra, NotFound
@@ -48,6 +48,45 @@ class Discs:
     radius: NDArray[np.float64]
     strength: NDArray[np.float64]
 
+    @classmethod
+    def over(
+        cls,
+        memories: ArrayLike | range,
+        layers: int | Sequence[int],
+        layer_count: int,
+        x: ArrayLike,
+        y: ArrayLike,
+        radius: ArrayLike,
+        strength: ArrayLike,
+    ) -> Discs:
+        """Discs from arrays that broadcast together, `memories` and one layer with them.
+
+        A range of memories gets every disc each, in its order, and so do several layers. Raises
+        `InvalidInput` where the arrays do not broadcast.
+
+        >>> Discs.over(0, [1, 3], 4, [5, 6], 7, 1.0, 0.5).plane
+        array([1, 1, 3, 3])
+        """
+        given = [np.asarray(array) for array in (x, y, radius, strength)]
+        axes = max(array.ndim for array in given[:3])
+        plane = np.asarray(layers)
+        if plane.ndim:
+            plane = plane.reshape(-1, *[1] * max(axes, given[3].ndim - 1))
+        which = np.asarray(memories)
+        if isinstance(memories, range):
+            which = which.reshape(-1, *[1] * max(axes, plane.ndim, given[3].ndim))
+        try:
+            given = [plane, which, *given]
+            shape = np.broadcast(*given).shape
+        except ValueError:
+            shapes = ", ".join(str(array.shape) for array in given[1:])
+            raise InvalidInput(f"arrays of discs have shapes {shapes}; make them alike") from None
+        given[1] = which * layer_count + plane
+        columns: list[NDArray[Any]] = [np.empty(shape, kind) for kind in (*[np.int64] * 3, *[np.float64] * 2)]
+        for column, array in zip(columns, given[1:], strict=True):
+            column[...] = array
+        return cls(*(column.ravel() for column in columns))
+
     def cells(self, width: int, height: int) -> tuple[Integers, NDArray[np.float64]]:
         """The flat index and the strength of every cell of every disc: once for each disc that covers it."""
         parts = [np.empty(0, dtype=np.int64)]
@@ -69,7 +108,11 @@ class Discs:
 
 
 class Backend(Protocol):
-    """Five pure operations; `torimem.testing.BackendTests` says what each must give."""
+    """Five pure operations; `torimem.testing.BackendTests` says what each must give.
+
+    `donate` says that the given field will not be looked at again, so its memory may be written over; a call
+    that fails leaves it whole all the same. A backend may also have a `likeness`, as `torimem.match` has it.
+    """
 
     name: str
 
@@ -80,7 +123,12 @@ class Backend(Protocol):
         """The cells of a field, perhaps as a view: not to be written to."""
 
     def advance(
-        self, field: Array, stencils: tuple[Stencil, ...], n: int | Integers, method: Method
+        self,
+        field: Array,
+        stencils: tuple[Stencil, ...],
+        n: int | Integers,
+        method: Method,
+        donate: bool = False,
     ) -> Array:
         """The field `n` steps later; one stencil per layer, `n` one number or one per memory.
 
@@ -88,8 +136,8 @@ class Backend(Protocol):
         `InvalidInput`.
         """
 
-    def stamp(self, field: Array, discs: Discs, mode: Mode) -> Array:
-        """The field with the discs on it, in their order; in mode "set" no two discs share a cell."""
+    def stamp(self, field: Array, discs: Discs, mode: Mode, donate: bool = False) -> Array:
+        """The field with the discs on it, in their order."""
 
     def correlate(self, field: Array, pattern: Cells, layer: int) -> Array:
         """`sum over j, i of pattern[j, i] * u[y+j, x+i]` of one layer, shape `(..., y, x)`."""
@@ -103,9 +151,10 @@ class Row(NamedTuple):
     about: str
 
 
-_BACKENDS = {  # name: (class in the module of that name, what it is for)
-    "reference": ("ReferenceBackend", "the definition: float64, cell by cell, slow; for tests"),
-    "numpy": ("NumpyBackend", "any CPU, nothing to install; stepping and Fourier jumps"),
+_BACKENDS = {  # name: (class in the module of that name, what may stand after a colon, what it is for)
+    "reference": ("ReferenceBackend", "", "the definition: float64, cell by cell, slow; for tests"),
+    "numpy": ("NumpyBackend", "", "any CPU, nothing to compile; stepping and Fourier jumps"),
+    "native": ("NativeBackend", "instructions", "the default on CPUs: C with vector instructions"),
 }
 
 
@@ -113,34 +162,39 @@ _BACKENDS = {  # name: (class in the module of that name, what it is for)
 def load(name: str = "auto") -> Backend:
     """The backend of that name, imported now if it was not; "auto" is the best general one that is here.
 
-    Raises `NotFound` for an unknown name and `MissingExtra` where its package is not installed.
+    Raises `NotFound` for an unknown name, `InvalidInput` for an unknown device or instruction set and
+    `MissingExtra` where what it needs is not installed.
 
-    >>> load().name
-    'numpy'
+    >>> load().name in ("native", "numpy")
+    True
     """
     if name == "auto":
-        return load("numpy")
-    if name not in _BACKENDS:
-        base, _, device = name.partition(":")
-        if device and base in _BACKENDS:
-            raise InvalidInput(f"backend={name!r}: {base} has no devices to choose from; write {base!r}")
+        try:
+            return load("native")
+        except MissingExtra:
+            return load("numpy")
+    base, _, part = name.partition(":")
+    if base not in _BACKENDS:
         raise NotFound(f"no backend {name!r}; known are auto, {', '.join(_BACKENDS)}")
-    module = importlib.import_module(f".{name}", __name__)
-    return cast(Backend, getattr(module, _BACKENDS[name][0])())
+    made, parts, _ = _BACKENDS[base]
+    if part and not parts:
+        raise InvalidInput(f"backend={name!r}: {base} has no devices to choose from; write {base!r}")
+    backend = getattr(importlib.import_module(f".{base}", __name__), made)
+    return cast(Backend, backend(part) if part else backend())
 
 
 def available() -> list[Row]:
     """Every backend, whether it is here, and what it is for or how to get it.
 
-    >>> [row.name for row in available() if row.here]
-    ['reference', 'numpy']
+    >>> [row.name for row in available()]
+    ['reference', 'numpy', 'native']
     """
     rows = []
-    for name, (_, about) in _BACKENDS.items():
+    for name, (*_, about) in _BACKENDS.items():
         try:
-            load(name)
+            backend = load(name)
         except MissingExtra as missing:
             rows.append(Row(name, False, str(missing)))
         else:
-            rows.append(Row(name, True, about))
+            rows.append(Row(name, True, getattr(backend, "about", about)))
     return rows

@@ -40,7 +40,12 @@ class NumpyBackend:
         return view
 
     def advance(
-        self, field: Cells, stencils: tuple[Stencil, ...], n: int | Integers, method: Method
+        self,
+        field: Cells,
+        stencils: tuple[Stencil, ...],
+        n: int | Integers,
+        method: Method,
+        donate: bool = False,
     ) -> Cells:
         out = field.copy()
         layers, height, width = field.shape[-3:]
@@ -58,7 +63,7 @@ class NumpyBackend:
                     cells[where] = _step(cells[where], group, count)
         return out
 
-    def stamp(self, field: Cells, discs: Discs, mode: Mode) -> Cells:
+    def stamp(self, field: Cells, discs: Discs, mode: Mode, donate: bool = False) -> Cells:
         out = field.copy()
         flat = out.reshape(-1)
         index, strength = discs.cells(width=field.shape[-1], height=field.shape[-2])

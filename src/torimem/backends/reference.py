@@ -33,7 +33,12 @@ class ReferenceBackend:
         return field.copy()
 
     def advance(
-        self, field: Cells, stencils: tuple[Stencil, ...], n: int | Integers, method: Method
+        self,
+        field: Cells,
+        stencils: tuple[Stencil, ...],
+        n: int | Integers,
+        method: Method,
+        donate: bool = False,
     ) -> Cells:
         out = field.copy()
         steps = np.broadcast_to(n, field.shape[:-3])
@@ -53,7 +58,7 @@ class ReferenceBackend:
                     plane[:] = _jump(plane, stencil, count)
         return out
 
-    def stamp(self, field: Cells, discs: Discs, mode: Mode) -> Cells:
+    def stamp(self, field: Cells, discs: Discs, mode: Mode, donate: bool = False) -> Cells:
         out = field.copy()
         *_, height, width = field.shape
         planes = out.reshape(-1, height, width)
