@@ -328,6 +328,26 @@ TURNS = st.lists(
 
 
 @settings(max_examples=60, deadline=None)
+@given(TURNS, st.sets(st.sampled_from(["a", "b", "c", "d", "e"])))
+def test_the_topic_that_gives_up_its_place_is_the_faintest_and_not_just_named_if_it_can_be(
+    turns: list[Turn], named: set[str]
+) -> None:
+    state = folded(turns)
+    if not state.topics:
+        return
+    together = {key: Mention(key, key) for key in named}
+    expected = min(
+        context.read(state),
+        key=lambda t: (t.key in named, t.activation, state.topics[t.key].last_user_turn, t.key),
+    )
+    left = [key for key in state.topics if key != expected.key]
+    fold._evict(state, together)
+    assert list(state.topics) == left
+    assert not any(expected.key in live.partners for live in state.topics.values())
+    assert not state.field.numpy()[:, expected.y, expected.x].any()
+
+
+@settings(max_examples=60, deadline=None)
 @given(TURNS, st.integers(0, 12), st.sampled_from([SMALL, Dynamics(width=7, height=5), TICKING]))
 def test_a_fold_in_two_halves_over_a_checkpoint_equals_a_fold_in_one(
     turns: list[Turn], cut: int, dynamics: Dynamics
@@ -339,6 +359,7 @@ def test_a_fold_in_two_halves_over_a_checkpoint_equals_a_fold_in_one(
     for turn in turns[cut:]:
         fold.apply(state, turn)
     assert fold.dump(state) == fold.dump(whole)
+    assert state.ground.taken == [topic.y * dynamics.width + topic.x for topic in state.topics.values()]
 
 
 @settings(max_examples=30, deadline=None)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torimem import torus
-from torimem.place import Pull, allowed, choose, hashed
+from torimem.place import Ground, Pull, choose, hashed
 
 SIZES = st.sampled_from([(1, 1), (1, 7), (7, 1), (2, 2), (3, 3), (5, 8), (9, 6), (13, 11)])
 
@@ -63,7 +63,7 @@ def test_the_place_is_the_allowed_cell_with_the_highest_attraction(
     situation: tuple[int, int, int, list[tuple[int, int]], list[Pull]], key: str
 ) -> None:
     width, height, spacing, taken, pulls = situation
-    chosen = choose(key, pulls, taken, width=width, height=height, spacing=spacing)
+    chosen = choose(key, pulls, Ground(width, height, spacing, taken))
     assert chosen == obvious(key, pulls, taken, width, height, spacing)
 
 
@@ -73,64 +73,81 @@ def test_topics_placed_one_after_another_keep_their_spacing_until_none_fits(
 ) -> None:
     width, height = size
     taken: list[tuple[int, int]] = []
-    while (
-        cell := choose(f"t{len(taken)}", [], taken, width=width, height=height, spacing=spacing)
-    ) is not None:
+    ground = Ground(width, height, spacing)
+    while (cell := choose(f"t{len(taken)}", [], ground)) is not None:
         for other in taken:
             assert torus.squared_distance(*cell, *other, width, height) >= spacing**2
         taken.append(cell)
+        ground.take(*cell)
     assert taken
-    assert not allowed(taken, width, height, spacing).any()
+    assert not ground.free().any()
+
+
+@given(situations(), st.data())
+def test_the_ground_is_as_if_those_who_left_had_never_come(
+    situation: tuple[int, int, int, list[tuple[int, int]], list[Pull]], data: st.DataObject
+) -> None:
+    width, height, spacing, taken, _ = situation
+    taken = list(dict.fromkeys(taken))  # no two topics share a cell
+    ground = Ground(width, height, spacing, taken)
+    stay = [cell for cell in taken if data.draw(st.booleans())]
+    for cell in taken:
+        if cell not in stay:
+            ground.leave(*cell)
+    fresh = Ground(width, height, spacing, stay)
+    assert ground.taken == fresh.taken == [y * width + x for x, y in stay]
+    assert (ground.free() == fresh.free()).all()
+    assert (ground.out_of_reach() == fresh.out_of_reach()).all()
 
 
 def test_the_default_torus_holds_about_two_hundred_topics() -> None:
-    taken: list[tuple[int, int]] = []
-    while (cell := choose(f"topic {len(taken)}", [], taken, width=64, height=64, spacing=4)) is not None:
-        taken.append(cell)
-    assert 170 <= len(taken) <= 256
+    ground = Ground(64, 64, 4)
+    while (cell := choose(f"topic {len(ground.taken)}", [], ground)) is not None:
+        ground.take(*cell)
+    assert 170 <= len(ground.taken) <= 256
 
 
 def test_of_equally_attractive_cells_the_upper_then_the_left_one_is_taken() -> None:
-    assert choose("x", [Pull(8, 8, 1)], [(8, 8)], width=16, height=16, spacing=2) == (8, 6)
-    assert choose("x", [Pull(8, 8, 1)], [(8, 8), (8, 5)], width=16, height=16, spacing=2) == (6, 8)
+    assert choose("x", [Pull(8, 8, 1)], Ground(16, 16, 2, [(8, 8)])) == (8, 6)
+    assert choose("x", [Pull(8, 8, 1)], Ground(16, 16, 2, [(8, 8), (8, 5)])) == (6, 8)
 
 
 def test_attraction_and_spacing_reach_over_the_edge() -> None:
-    chosen = choose("x", [Pull(0, 0, 1)], [(0, 0)], width=16, height=16, spacing=3)
+    chosen = choose("x", [Pull(0, 0, 1)], Ground(16, 16, 3, [(0, 0)]))
     assert chosen is not None
     assert torus.squared_distance(*chosen, 0, 0, 16, 16) == 9
-    assert not allowed([(0, 0)], 16, 16, 3)[15, 15]
+    assert not Ground(16, 16, 3, [(0, 0)]).free()[15, 15]
 
 
 def test_the_stronger_pull_wins() -> None:
     pulls = [Pull(4, 4, 1), Pull(20, 20, 3)]
-    chosen = choose("x", pulls, [(4, 4), (20, 20)], width=32, height=32, spacing=4)
+    chosen = choose("x", pulls, Ground(32, 32, 4, [(4, 4), (20, 20)]))
     assert chosen is not None
     assert torus.squared_distance(*chosen, 20, 20, 32, 32) == 16
 
 
 def test_a_pull_that_has_no_room_left_around_it_leaves_the_hashed_cell() -> None:
     crowd = [(x, y) for x in range(9) for y in range(9)]
-    chosen = choose("x", [Pull(4, 4, 9)], crowd, width=64, height=64, spacing=4)
+    chosen = choose("x", [Pull(4, 4, 9)], Ground(64, 64, 4, crowd))
     assert chosen == obvious("x", [], crowd, 64, 64, 4)
 
 
 def test_the_first_of_its_kind_lies_out_of_reach_of_all_others_where_there_is_room() -> None:
     taken: list[tuple[int, int]] = []
     for number in range(12):
-        cell = choose(f"kind {number}", [], taken, width=64, height=64, spacing=4)
+        cell = choose(f"kind {number}", [], Ground(64, 64, 4, taken))
         assert cell is not None
         assert all(torus.squared_distance(*cell, *other, 64, 64) > 8**2 for other in taken)
         taken.append(cell)
 
 
 def test_a_full_torus_has_no_place() -> None:
-    assert choose("x", [], [(0, 0)], width=1, height=1, spacing=4) is None
-    assert choose("x", [Pull(2, 0, 1)], [(2, 0)], width=5, height=1, spacing=4) is None
+    assert choose("x", [], Ground(1, 1, 4, [(0, 0)])) is None
+    assert choose("x", [Pull(2, 0, 1)], Ground(5, 1, 4, [(2, 0)])) is None
 
 
 def test_a_torus_of_one_cell_has_one_place() -> None:
-    assert choose("x", [], [], width=1, height=1, spacing=4) == (0, 0)
+    assert choose("x", [], Ground(1, 1, 4)) == (0, 0)
     assert hashed("anything", 1, 1) == (0, 0)
 
 
@@ -156,6 +173,6 @@ def test_the_order_of_the_given_topics_does_not_matter() -> None:
     rng = np.random.default_rng(1)
     taken = [(int(x), int(y)) for x, y in rng.integers(0, 32, (20, 2))]
     pulls = [Pull(x, y, 1 + n % 3) for n, (x, y) in enumerate(taken[:8])]
-    one = choose("x", pulls, taken, width=32, height=32, spacing=3)
-    other = choose("x", pulls[::-1], taken[::-1], width=32, height=32, spacing=3)
+    one = choose("x", pulls, Ground(32, 32, 3, taken))
+    other = choose("x", pulls[::-1], Ground(32, 32, 3, taken[::-1]))
     assert one == other

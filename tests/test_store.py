@@ -255,7 +255,7 @@ def test_mentioning_gives_the_newest_first_of_one_role_before_an_index(store: SQ
     assert [turn.index for turn in store.mentioning(scope, "dog")] == [3, 2, 1, 0]
     assert [turn.index for turn in store.mentioning(scope, "dog", role="user", before=3)] == [2, 0]
     assert [turn.index for turn in store.mentioning(scope, "dog", limit=1)] == [3]
-    assert store.mentioning(scope, "cat") == []
+    assert list(store.mentioning(scope, "cat")) == []
     assert store.mention_counts(scope) == {"dog": 4}
 
 

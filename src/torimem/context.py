@@ -6,11 +6,11 @@ rounded to 4 decimals before it is compared, every list is sorted, and ties are 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import torus
 from .dynamics import LAYERS, Dynamics
@@ -28,28 +28,27 @@ def read(state: State, least: float = -1.0) -> list[Topic]:
 
     With `least`, only those that are more active than that, and those named together with one of them.
     """
-    x = [live.x for live in state.topics.values()]
-    y = [live.y for live in state.topics.values()]
-    figures = state.field.numpy()[:, y, x].T.astype(np.float64).round(4).tolist()
-    lit = [live for live, row in zip(state.topics.values(), figures, strict=True) if row[_ACTIVATION] > least]
+    cells = state.field.numpy().reshape(len(LAYERS), -1)
+    figures = cells.take(state.ground.taken, axis=1).astype(np.float64).round(4).tolist()
+    levels = zip(state.topics.values(), figures[_ACTIVATION], strict=True)
+    lit = [live for live, activation in levels if activation > least]
     wanted = {live.key for live in lit}.union(*(live.partners for live in lit))
     topics = []
-    for live, row in zip(state.topics.values(), figures, strict=True):
+    for live, activation, emotion, confidence, recency in zip(state.topics.values(), *figures, strict=True):
         if live.key not in wanted:
             continue
-        at = dict(zip(LAYERS, row, strict=True))
-        known = at["confidence"] >= KNOWN
+        known = confidence >= KNOWN
         topics.append(
             Topic(
                 topic=live.label,
                 key=live.key,
                 x=live.x,
                 y=live.y,
-                activation=at["activation"],
+                activation=activation,
                 turns_ago=state.user_turns - live.last_user_turn,
-                valence=_ratio(at["emotion"], at["confidence"]) if known else None,
-                confidence=at["confidence"],
-                recency=at["recency"],
+                valence=_ratio(emotion, confidence) if known else None,
+                confidence=confidence,
+                recency=recency,
                 mentions=live.mentions,
                 started=live.started,
                 latest=live.latest,
@@ -90,15 +89,16 @@ def extract(
     felt.sort(key=lambda t: (-_salience(t), t.topic))
     positive = tuple(t for t in felt if (t.valence or 0.0) > 0)
     negative = tuple(t for t in felt if (t.valence or 0.0) < 0)
-    clusters = (*_clusters(negative, dynamics), *_clusters(positive, dynamics))
+    near = _near(active, [t for t in topics if t.activation > threshold / 2], dynamics)
+    clusters = (*_clusters(negative, near), *_clusters(positive, near))
     return MemoryContext(
         active_topics=active,
         positive_themes=positive,
         negative_themes=negative,
         recent_facts=tuple(facts),
-        related_concepts=_related(active, topics, threshold / 2, dynamics, partners or {}),
+        related_concepts=_related(active, topics, near, partners or {}),
         clusters=tuple(Cluster(tuple(t.topic for t in group), _mean(group)) for group in clusters),
-        apart=_apart(clusters, dynamics),
+        apart=_apart(clusters, near),
         turns=turns,
         now=now,
         query=query,
@@ -128,54 +128,53 @@ def _voices(state: State, live: Live) -> dict[str, float]:
     return voices
 
 
-def _squared(some: Sequence[Topic], others: Sequence[Topic], dynamics: Dynamics) -> NDArray[np.int64]:
-    """The squared distance of each topic from each other one, shape (some, others)."""
+def _near(some: Sequence[Topic], others: Sequence[Topic], dynamics: Dynamics) -> dict[str, dict[str, int]]:
+    """For each topic, by key, those of the others that lie within reach: their squared distances by key."""
     table = torus.squared_distances(dynamics.width, dynamics.height)
-    x, y = (np.array([getattr(topic, axis) for topic in some], dtype=np.int64)[:, None] for axis in "xy")
-    other_x, other_y = (np.array([getattr(topic, axis) for topic in others], dtype=np.int64) for axis in "xy")
-    squared: NDArray[np.int64] = table[(other_y - y) % dynamics.height, (other_x - x) % dynamics.width]
-    return squared
+    x, y = np.array([t.x for t in some], np.int64), np.array([t.y for t in some], np.int64)
+    other_x, other_y = np.array([t.x for t in others], np.int64), np.array([t.y for t in others], np.int64)
+    squared = table[(other_y - y[:, None]) % dynamics.height, (other_x - x[:, None]) % dynamics.width]
+    i, j = (squared <= dynamics.reach**2).nonzero()
+    near: dict[str, dict[str, int]] = {topic.key: {} for topic in some}
+    for one, other, distance in np.stack((i, j, squared[i, j]), axis=1).tolist():
+        near[some[one].key][others[other].key] = distance
+    return near
 
 
 def _related(
     active: Sequence[Topic],
     topics: Sequence[Topic],
-    least: float,
-    dynamics: Dynamics,
+    near: Mapping[str, Mapping[str, int]],
     partners: Mapping[str, Mapping[str, int]],
 ) -> dict[str, tuple[str, ...]]:
     """For each active topic those near it that are half active, and those named together with it.
 
     Most often named together first, then nearest first, then by name.
     """
-    lit = [topic for topic in topics if topic.activation > least]
     labels = {topic.key: topic.topic for topic in topics}
-    squared = _squared(active, lit, dynamics)
-    near = squared <= dynamics.reach**2
     related = {}
-    for topic, row, close in zip(active, squared, near, strict=True):
-        together = partners.get(topic.key, {})
-        far = {lit[i].key: int(row[i]) for i in close.nonzero()[0]}
+    for topic in active:
+        close, together = near[topic.key], partners.get(topic.key, {})
         ranked = sorted(
-            (-together.get(key, 0), far.get(key, dynamics.reach**2 + 1), labels[key])
-            for key in (far.keys() | together.keys()) & labels.keys()
-            if key != topic.key
+            [
+                (-together.get(key, 0), close.get(key, math.inf), labels[key])
+                for key in {*close, *together}
+                if key in labels and key != topic.key
+            ]
         )
-        related[topic.topic] = tuple(label for *_, label in ranked)
+        related[topic.topic] = tuple([label for *_, label in ranked])
     return related
 
 
-def _clusters(themes: Sequence[Topic], dynamics: Dynamics) -> list[list[Topic]]:
+def _clusters(themes: Sequence[Topic], near: Mapping[str, Mapping[str, int]]) -> list[list[Topic]]:
     """Groups of at least two topics linked within reach, each strongest feeling first."""
-    linked = _squared(themes, themes, dynamics) <= dynamics.reach**2
-    left, groups = list(range(len(themes))), []
+    left, groups = {topic.key: topic for topic in themes}, []
     while left:
-        group, edge = set[int](), {left[0]}
+        group, edge = set[str](), {next(iter(left))}
         while edge:
             group |= edge
-            edge = {j for i in edge for j in linked[i].nonzero()[0].tolist()} - group
-        left = [i for i in left if i not in group]
-        groups.append([themes[i] for i in sorted(group)])
+            edge = {other for key in edge for other in near[key] if other in left} - group
+        groups.append([left.pop(key) for key in list(left) if key in group])
     return [group for group in groups if len(group) > 1]
 
 
@@ -186,7 +185,9 @@ def _mean(group: Sequence[Topic]) -> float:
     return round(total / len(group), 4)
 
 
-def _apart(groups: Sequence[Sequence[Topic]], dynamics: Dynamics) -> tuple[tuple[int, int], ...]:
+def _apart(
+    groups: Sequence[Sequence[Topic]], near: Mapping[str, Mapping[str, int]]
+) -> tuple[tuple[int, int], ...]:
     """Pairs of a worried and a happy cluster of which no two topics lie within reach."""
     return tuple(
         (i, j)
@@ -194,5 +195,5 @@ def _apart(groups: Sequence[Sequence[Topic]], dynamics: Dynamics) -> tuple[tuple
         for j, other in enumerate(groups)
         if i < j
         and (one[0].valence or 0.0) < 0 < (other[0].valence or 0.0)
-        and bool((_squared(one, other, dynamics) > dynamics.reach**2).all())
+        and not any(there.key in near[here.key] for here in one for there in other)
     )

@@ -8,11 +8,14 @@ compared. It knows nothing of the database; reading a state is left to `context`
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from dataclasses import field as made
 from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import compress
 
 import numpy as np
 
@@ -63,6 +66,7 @@ class State:
 
     dynamics: Dynamics
     field: Field
+    ground: place.Ground  # follows from the topics, and has them in their order
     topics: dict[str, Live] = made(default_factory=dict)
     turns: int = 0
     user_turns: int = 0
@@ -76,7 +80,8 @@ class State:
 
 def begin(dynamics: Dynamics) -> State:
     """The state of an empty log."""
-    return State(dynamics, Field(dynamics.width, dynamics.height, layers=LAYERS))
+    field = Field(dynamics.width, dynamics.height, layers=LAYERS)
+    return State(dynamics, field, place.Ground(dynamics.width, dynamics.height, dynamics.spacing))
 
 
 def apply(state: State, turn: Turn) -> None:
@@ -124,8 +129,8 @@ def light(state: State, keys: Iterable[str]) -> None:
 def copy(state: State) -> State:
     """A state whose field and clock can change without the given one; its topics are shared: read only."""
     return State(
-        state.dynamics, state.field.copy(), state.topics, state.turns, state.user_turns, state.steps,
-        state.at, state.session, state.recent, state.speakers, state.evictions,
+        state.dynamics, state.field.copy(), state.ground, state.topics, state.turns, state.user_turns,
+        state.steps, state.at, state.session, state.recent, state.speakers, state.evictions,
     )  # fmt: skip
 
 
@@ -158,14 +163,10 @@ def _sweep(state: State) -> None:
 
 def _settle(state: State, mention: Mention, together: dict[str, Mention]) -> None:
     """Give a topic its place; on a full torus the faintest topic gives up its own."""
-    d = state.dynamics
     pulls = _pulls(state, mention, together)
-    while True:
-        taken = [(topic.x, topic.y) for topic in state.topics.values()]
-        cell = place.choose(mention.key, pulls, taken, width=d.width, height=d.height, spacing=d.spacing)
-        if cell is not None:
-            break
+    while (cell := place.choose(mention.key, pulls, state.ground)) is None:
         _evict(state, together)
+    state.ground.take(*cell)
     state.topics[mention.key] = Live(mention.key, *cell)
 
 
@@ -177,12 +178,11 @@ def _pulls(state: State, mention: Mention, together: dict[str, Mention]) -> list
     hobby that comes up after a worry does not belong to the worry. Only the strongest few pull: a word that
     everything shares says nothing.
     """
-    words = set(mention.key.split())
-    weights: dict[str, int] = {}
-    for topic in state.topics.values():
-        weight = 4 * (topic.key in together) + 2 * len(words & set(topic.key.split()))
-        if weight:
-            weights[topic.key] = weight
+    weights = {key: 4 for key in together if key in state.topics}
+    for word in set(mention.key.split()):
+        for key in state.topics:
+            if word in key and word in key.split():  # the first alone is quick, and mostly enough
+                weights[key] = weights.get(key, 0) + 2
     if not weights:
         for key in state.recent:
             topic_before = state.topics.get(key)
@@ -211,14 +211,20 @@ def _evict(state: State, together: dict[str, Mention]) -> None:
             topic.key,
         )
 
-    faintest = min(state.topics.values(), key=faintness)
+    levels = activation.take(state.ground.taken)
+    spared = sum(key in state.topics for key in together)
+    # rounding is slow, so it is left to the few at the lower end: one more than may be spared, and their like
+    bound = np.sort(levels)[min(spared, len(levels) - 1)] + 2e-4
+    faintest = min(compress(state.topics.values(), levels <= bound), key=faintness)
     d = state.dynamics
-    own = ~place.allowed([(faintest.x, faintest.y)], d.width, d.height, d.spacing - d.radius)
-    cells[:, own] = 0
-    state.field = Field.from_numpy(cells, layers=LAYERS)
+    own = math.sqrt(
+        (d.spacing - d.radius) ** 2 - 1
+    )  # the cells that are nearer to it than a disc's centre may be
+    state.field.activate_radius(faintest.x, faintest.y, own, 0.0, layer=LAYERS, mode="set")
+    state.ground.leave(faintest.x, faintest.y)
     del state.topics[faintest.key]
-    for topic in state.topics.values():
-        topic.partners.pop(faintest.key, None)
+    for key in faintest.partners:
+        del state.topics[key].partners[faintest.key]
     state.evictions += 1
 
 
@@ -255,29 +261,35 @@ def fading(decay_rate: float, steps: int) -> float:
     >>> fading(0.5, 3)
     0.125
     """
-    left = 1.0
-    for _ in range(min(steps, 20_000)):
-        left *= 1 - decay_rate
-        if left < 1e-9:
-            return 0.0
-    return left
+    left = _fading(decay_rate)
+    return left[min(steps, len(left) - 1)]
+
+
+@lru_cache(maxsize=64)
+def _fading(decay_rate: float) -> tuple[float, ...]:
+    """What is left after 0, 1, 2 ... steps, up to where it counts as nothing."""
+    left = [1.0]
+    while len(left) <= 20_000 and left[-1]:
+        less = left[-1] * (1 - decay_rate)
+        left.append(less if less >= 1e-9 else 0.0)
+    return tuple(left)
 
 
 def _light(state: State, topics: Iterable[Live], strength: float) -> None:
     cells = [(topic.x, topic.y) for topic in topics]
     if cells:
         x, y = np.array(cells).T
-        for layer in ("activation", "recency"):
-            state.field.activate_radius(x, y, state.dynamics.radius, strength, layer=layer, mode="max")
+        layers = ("activation", "recency")
+        state.field.activate_radius(x, y, state.dynamics.radius, strength, layer=layers, mode="max")
 
 
 def _feel(state: State, live: list[tuple[Live, Mention]]) -> None:
     felt = [(t.x, t.y, m.weight * m.valence, m.weight) for t, m in live if m.weight > 0]
     if felt:
-        x, y, feeling, weight = (np.array(column) for column in zip(*felt, strict=True))
-        radius = state.dynamics.radius
-        state.field.activate_radius(x, y, radius, feeling, layer="emotion", mode="add")
-        state.field.activate_radius(x, y, radius, weight, layer="confidence", mode="add")
+        x, y, feeling, weight = zip(*felt, strict=True)
+        strengths = np.array((feeling, weight))
+        layers = ("emotion", "confidence")
+        state.field.activate_radius(x, y, state.dynamics.radius, strengths, layer=layers, mode="add")
 
 
 # Checkpoints
@@ -288,7 +300,9 @@ def dump(state: State) -> bytes:
     head = {
         "version": VERSION,
         "dynamics": state.dynamics.to_json(),
-        "topics": [asdict(topic) for topic in state.topics.values()],
+        "topics": [
+            {name: getattr(topic, name) for name in Live.__slots__} for topic in state.topics.values()
+        ],
         "turns": state.turns,
         "user_turns": state.user_turns,
         "steps": state.steps,
@@ -320,11 +334,14 @@ def load(data: bytes) -> State:
         topics = {raw_topic["key"]: Live(**raw_topic) for raw_topic in head["topics"]}
         for topic in topics.values():
             topic.voices = {speaker: (f, w, s) for speaker, (f, w, s) in topic.voices.items()}
+        ground = place.Ground(
+            dynamics.width, dynamics.height, dynamics.spacing, [(t.x, t.y) for t in topics.values()]
+        )
         return State(
-            dynamics, Field.from_numpy(cells.astype(np.float32), layers=LAYERS), topics,
+            dynamics, Field.from_numpy(cells.astype(np.float32), layers=LAYERS), ground, topics,
             head["turns"], head["user_turns"], head["steps"],
             datetime.fromisoformat(head["at"]) if head["at"] else None,
             head["session"], tuple(head["recent"]), tuple(head["speakers"]), head["evictions"],
         )  # fmt: skip
-    except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
         raise StoreError(f"damaged checkpoint ({error}): fold the log again") from None

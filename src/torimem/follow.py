@@ -42,7 +42,7 @@ class Follower:
             )
         self.dynamics = stored or dynamics or Dynamics()
         self._cached: fold.State | None = None
-        self._seen: tuple[int, int] | None = None  # the scope and its epoch that the cached state belongs to
+        self._seen: tuple[int, int, str] | None = None  # scope, epoch and Dynamics of the cached state
 
     def find(self) -> Scope | None:
         """The scope as it is now, None where nothing was written yet."""
@@ -72,7 +72,7 @@ class Follower:
     def writing(self) -> Iterator[Scope]:
         """The scope, made where it is new, in one transaction."""
         with self.store.transaction():
-            scope = self.store.scope(self.user, self.agent, self.dynamics.to_json())
+            scope = self.find() or self.store.scope(self.user, self.agent, self.dynamics.to_json())
             self._follow(scope)
             yield scope
 
@@ -140,7 +140,7 @@ class Follower:
         if turn is not None:
             found = [self.store.turn(scope.number, turn)]
         elif topic is not None:
-            found = self.store.mentioning(scope.number, topic)[::-1]
+            found = [*self.store.mentioning(scope.number, topic)][::-1]
         elif before is not None:
             found = self.store.before(scope.number, before)
         else:
@@ -199,7 +199,7 @@ class Follower:
                 raise StoreError(
                     f"{self.store.path}: turns are missing before index {stop}: restore it from an export"
                 )
-            if stop % CHECKPOINT_EVERY == 0:
+            if stop % CHECKPOINT_EVERY == 0 and _worth_keeping(stop, scope.turns):
                 kept.append((stop, fold.dump(state)))
             if progress:
                 progress(stop)
@@ -207,9 +207,9 @@ class Follower:
 
     def _follow(self, scope: Scope) -> None:
         """Take over what another process has changed: Dynamics, or turns that were forgotten."""
-        stored, seen = Dynamics.from_json(scope.dynamics), (scope.number, scope.epoch)
-        if seen != self._seen or stored != self.dynamics:
-            self.dynamics, self._cached, self._seen = stored, None, seen
+        seen = scope.number, scope.epoch, scope.dynamics
+        if seen != self._seen:
+            self.dynamics, self._cached, self._seen = Dynamics.from_json(scope.dynamics), None, seen
 
     def _load(self, scope: Scope, turns: int) -> fold.State:
         """The state of the newest checkpoint of at most so many turns; a damaged one is passed over."""

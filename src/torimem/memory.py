@@ -176,12 +176,12 @@ class Memory:
         with self._log.reading() as (scope, newest):
             state = self._log.seen(scope, newest, as_of, at, named)
             least = (self.dynamics.threshold if threshold is None else threshold) / 2
-            topics = [replace(t, asked=t.key in named) for t in contexts.read(state, least)]
+            topics = [replace(t, asked=True) if t.key in named else t for t in contexts.read(state, least)]
             context = contexts.extract(
                 topics,
                 self.dynamics,
                 threshold=threshold,
-                partners={key: live.partners for key, live in state.topics.items()},
+                partners={topic.key: state.topics[topic.key].partners for topic in topics},
                 turns=state.turns,
                 now=state.at,
                 query=query,

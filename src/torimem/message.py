@@ -28,6 +28,8 @@ def without_block(text: str) -> str:
     >>> without_block("Sure. <torimem-memory>Active Topics: ...</torimem-memory> Anything else?")
     'Sure.  Anything else?'
     """
+    if "<" not in text:
+        return text
     kept: list[str] = []
     depth = start = 0
     for mark in _MARK.finditer(text):

@@ -40,24 +40,53 @@ def hashed(key: str, width: int, height: int) -> tuple[int, int]:
     return int.from_bytes(digest[:8], "big") % width, int.from_bytes(digest[8:], "big") % height
 
 
-def allowed(taken: Iterable[tuple[int, int]], width: int, height: int, spacing: int) -> NDArray[np.bool_]:
-    """The cells (height, width) at a distance of at least `spacing` from every taken (x, y).
+class Ground:
+    """The cells that topics stand on, and how many of them keep each cell closed to others.
 
-    >>> int(allowed([(0, 0)], 8, 8, 2).sum())  # the cell, its 4 neighbours and 4 diagonals are closed
+    A topic closes the cells nearer than `spacing`. Counted up and down as topics come and go: looking at all
+    of them for each new one would be most of the work of a fold. `taken` are their cells in the order they
+    came, `y * width + x`.
+
+    >>> ground = Ground(8, 8, 2, [(0, 0)])
+    >>> int(ground.free().sum())  # the cell, its 4 neighbours and 4 diagonals are closed
     55
     """
-    return _clear(taken, width, height, spacing * spacing)
 
+    __slots__ = ("_closed", "height", "spacing", "taken", "width")
 
-def _clear(taken: Iterable[tuple[int, int]], width: int, height: int, squared: int) -> NDArray[np.bool_]:
-    """The cells at a squared distance of at least `squared` from every taken one."""
-    free = np.ones((height, width), dtype=np.bool_)
-    cells = list(taken)
-    if cells:
-        dy, dx = _near(width, height, squared)
-        x, y = np.array(cells).T
-        free[(y[:, None] + dy) % height, (x[:, None] + dx) % width] = False
-    return free
+    def __init__(self, width: int, height: int, spacing: int, taken: Iterable[tuple[int, int]] = ()) -> None:
+        self.width, self.height, self.spacing = width, height, spacing
+        self.taken: list[int] = []
+        self._closed = np.zeros((height, width), dtype=np.int16)
+        for cell in taken:
+            self.take(*cell)
+
+    def take(self, x: int, y: int) -> None:
+        """A topic comes to stand on a cell."""
+        self.taken.append(y * self.width + x)
+        self._closed[self.around(x, y, self.spacing**2)] += 1
+
+    def leave(self, x: int, y: int) -> None:
+        """A topic leaves its cell."""
+        self.taken.remove(y * self.width + x)
+        self._closed[self.around(x, y, self.spacing**2)] -= 1
+
+    def free(self) -> NDArray[np.bool_]:
+        """The cells (height, width) at a distance of at least `spacing` from every topic."""
+        free: NDArray[np.bool_] = self._closed == 0
+        return free
+
+    def around(self, x: int, y: int, squared: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The cells nearer to (x, y) than a squared distance: their y and x, each cell once."""
+        dy, dx = _near(self.width, self.height, squared)
+        return (y + dy) % self.height, (x + dx) % self.width
+
+    def out_of_reach(self) -> NDArray[np.bool_]:
+        """The cells farther from every topic than twice the spacing."""
+        lonely = np.ones_like(self._closed, dtype=np.bool_)
+        for cell in self.taken:
+            lonely[self.around(cell % self.width, cell // self.width, (2 * self.spacing) ** 2 + 1)] = False
+        return lonely
 
 
 @lru_cache(maxsize=64)
@@ -67,41 +96,32 @@ def _near(width: int, height: int, squared: int) -> tuple[NDArray[np.intp], NDAr
     return dy, dx
 
 
-def choose(
-    key: str,
-    pulls: Sequence[Pull],
-    taken: Sequence[tuple[int, int]],
-    *,
-    width: int,
-    height: int,
-    spacing: int,
-) -> tuple[int, int] | None:
+def choose(key: str, pulls: Sequence[Pull], ground: Ground) -> tuple[int, int] | None:
     """The cell (x, y) for a topic, or None where no cell keeps the spacing.
 
     The cell with the highest sum of `weight * (reach^2 - distance^2)` over the pulls within reach (twice
     the spacing); ties go to the lowest y, then x. Without a pull, the cell nearest to the hashed one among
     those out of reach of every topic, or where there is none among all that are allowed.
 
-    >>> choose("ml", [Pull(10, 10, 1)], [(10, 10)], width=64, height=64, spacing=4)
+    >>> choose("ml", [Pull(10, 10, 1)], Ground(64, 64, 4, [(10, 10)]))
     (10, 6)
     """
-    free = allowed(taken, width, height, spacing)
+    free = ground.free()
     if not free.any():
         return None
-    reach = 2 * spacing
-    squared = torus.squared_distances(width, height)
-    blur = np.maximum(reach * reach - squared, 0)
-    attraction = np.zeros((height, width), dtype=np.int64)
-    if pulls:
-        dy, dx = _near(width, height, reach * reach)
-        x, y, weight = np.array([(pull.x, pull.y, pull.weight) for pull in pulls]).T[:, :, None]
-        np.add.at(attraction, ((y + dy) % height, (x + dx) % width), weight * blur[dy, dx])
-    best = int(np.where(free, attraction, -1).argmax())
-    if attraction.flat[best] > 0:
+    width, height = ground.width, ground.height
+    reach = (2 * ground.spacing) ** 2
+    around = [(pull.weight, ground.around(pull.x, pull.y, reach)) for pull in pulls]
+    around = [(weight, cells) for weight, cells in around if free[cells].any()]
+    if around:
+        attraction = np.zeros((height, width), dtype=np.int64)
+        blur = reach - torus.squared_distances(width, height)[_near(width, height, reach)]
+        for weight, cells in around:
+            attraction[cells] += weight * blur
+        best = int((attraction * free).argmax())
         return best % width, best // width
     home = hashed(key, width, height)
     # around a cell out of reach of all, a whole disc is free: on a crowded torus there is no need to look
-    if free.sum() >= len(_near(width, height, spacing * spacing + 1)[0]):
-        lonely = _clear(taken, width, height, reach * reach + 1)
-        return torus.nearest(lonely, *home) or torus.nearest(free, *home)
+    if free.sum() >= len(_near(width, height, ground.spacing**2 + 1)[0]):
+        return torus.nearest(ground.out_of_reach(), *home) or torus.nearest(free, *home)
     return torus.nearest(free, *home)

@@ -124,13 +124,12 @@ def nearest(allowed: NDArray[np.bool_], x: int, y: int) -> tuple[int, int] | Non
     (7, 0)
     """
     height, width = allowed.shape
-    if not allowed.any():
+    rows, columns = allowed.nonzero()
+    if not len(rows):
         return None
-    table = np.roll(squared_distances(width, height), (y % height, x % width), axis=(0, 1))
-    best = int(
-        np.where(allowed, table, width * width + height * height).argmin()
-    )  # row order is the tie rule
-    return best % width, best // width
+    # an offset below zero counts from the end of the table, which is the other way round the torus
+    best = squared_distances(width, height)[rows - y % height, columns - x % width].argmin()
+    return int(columns[best]), int(rows[best])  # row order is the tie rule
 
 
 @lru_cache(maxsize=256)

@@ -183,7 +183,7 @@ class SQLiteStore(Connection):
 
     def mentioning(
         self, scope: int, topic: str, *, role: Role | None = None, before: int | None = None, limit: int = -1
-    ) -> list[Turn]:
+    ) -> Iterator[Turn]:
         """The newest turns that mention a topic, newest first, of those of a role with index < before."""
         with self._guard():
             rows = self._db.execute(
@@ -193,7 +193,7 @@ class SQLiteStore(Connection):
                     ORDER BY mentions.idx DESC LIMIT ?""",
                 (scope, topic, 1 << 62 if before is None else before, role, limit),
             ).fetchall()
-        return [_turn(row) for row in rows]
+        return map(_turn, rows)  # who takes two of them need not wait for all
 
     def mention_counts(self, scope: int) -> dict[str, int]:
         """How many turns mention each topic key, ever."""
