@@ -90,7 +90,7 @@ COMMANDS = sorted(cli.commands)
 
 def test_the_commands_are_those_that_are_promised() -> None:
     talking, reading = "demo chat", "prompt search topics map why stats"
-    changing, machine = "replay embed forget export restore refold", "eval doctor backends"
+    changing, machine = "replay embed forget export restore refold", "eval doctor backends bench"
     assert sorted(f"{talking} {reading} {changing} {machine}".split()) == COMMANDS
 
 

@@ -259,6 +259,27 @@ def test_a_jump_is_exact_to_rounding_however_long(name: str, decay: float, side:
 
 
 @each_engine
+@pytest.mark.parametrize("side", [(100, 100), (512, 16), (29, 31)])
+def test_a_field_that_fades_faster_than_its_gain_keeps_its_digits(name: str, side: tuple[int, int]) -> None:
+    cells, stencil = (
+        random(1, *side),
+        Stencil(0.2, 0.2, -0.2, 0.2, -0.2),
+    )  # every wave falls below the gain of 1
+    wanted = load("numpy").advance(cells.astype("float64"), (stencil,), 100, "jump")
+    assert np.abs(wanted).max() < 1e-8
+    assert far_off(load(f"native:{name}").advance(cells, (stencil,), 100, "jump"), wanted) <= 6e-7
+
+
+@each_engine
+@pytest.mark.parametrize(("scale", "n"), [(3e38, 1000), (1e37, 60_000), (1.0, 80_000), (1e-25, 10_000)])
+def test_a_jump_is_as_exact_near_the_ends_of_the_type(name: str, scale: float, n: int) -> None:
+    cells, stencil = (random(1, 48, 50) * scale).astype("float32"), Stencil.diffusion(0.25, 0.001)
+    wanted = load("numpy").advance(cells.astype("float64"), (stencil,), n, "jump") / scale
+    got = load(f"native:{name}").advance(cells, (stencil,), n, "jump").astype("float64") / scale
+    assert far_off(got, wanted) <= 3e-7
+
+
+@each_engine
 @pytest.mark.parametrize("scale", [1e30, 1e-25])
 def test_a_jump_of_huge_or_tiny_cells_is_as_exact(name: str, scale: float) -> None:
     cells = (random(1, 48, 50) * scale).astype("float32")

@@ -54,11 +54,9 @@ def asked_in(text: str) -> str:
 
 def quotable(turn: Turn) -> bool:
     """Whether a turn says something of its author: somebody's own words, and not only questions."""
-    if turn.role != "user":
-        return False
     stated = (one for one in _sentences(without_block(turn.text)) if not _ASKS.search(one))
     # "Hi! Where do I live? :)" states nothing
-    return any(stem[0].isalnum() for one in stated for stem in stems(one))
+    return turn.role == "user" and any(stem[0].isalnum() for one in stated for stem in stems(one))
 
 
 def recent(
