@@ -37,6 +37,29 @@ def examine(path: str | Path | None = None) -> list[Check]:
     return [*_installation(), *(_database(Path(path)) if path is not None else ())]
 
 
+def processor() -> str:
+    """The name of this machine's processor, as well as the system tells it.
+
+    >>> processor() != ""
+    True
+    """
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def versions() -> str:
+    """What a measurement rests on, in one line.
+
+    >>> versions().split()[::2]
+    ['python', 'numpy', 'torimem']
+    """
+    numpy, own = (_version(package) or "not installed" for package in ("numpy", "torimem"))
+    return f"python {platform.python_version()}, numpy {numpy}, torimem {own}"
+
+
 def _installation() -> Iterator[Check]:
     yield Check("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield Check("torimem", True, _version("torimem") or "not installed as a package")

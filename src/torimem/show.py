@@ -35,15 +35,19 @@ def console() -> Console:
 
 
 @contextmanager
-def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal where there is something to do; on standard error, so that output can be piped."""
+def progress(what: str, total: int | None, *, still: bool = False) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal where there is something to do; on standard error, so that output can be piped.
+
+    `still` draws it only when it is told of progress, for nothing else may run while time is measured.
+    """
     terminal = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(
-        *columns, console=terminal, transient=True, disable=total == 0 or not terminal.is_terminal
-    ) as bars:
+        *columns, console=terminal, transient=True, disable=total == 0 or not terminal.is_terminal,
+        auto_refresh=not still,
+    ) as bars:  # fmt: skip
         task = bars.add_task(what, total=total)
-        yield lambda done: bars.update(task, completed=done)
+        yield lambda done: bars.update(task, completed=done, refresh=still)
 
 
 def count(turns: int, kind: str = "") -> str:

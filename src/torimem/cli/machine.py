@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from .. import backends as engines
+from .. import bench as benches
 from .. import doctor as doctors
 from .. import show
+from ..bench import tables
 from . import Options, cli
 
 
@@ -29,3 +31,20 @@ def backends(options: Options) -> None:
         [row._asdict() for row in rows],
         lambda: show.checks(doctors.Check(row.name, row.here or None, row.about) for row in rows),
     )
+
+
+@cli.command()
+@click.option("--backend", default="auto", show_default=True, help="Which of torimem backends computes.")
+@click.option("--seconds", default=120, show_default=True, type=click.IntRange(0), help="How long, about.")
+@click.pass_obj
+def bench(options: Options, backend: str, seconds: int) -> None:
+    """Measure speed and size on this machine. Beside what the guide claims, which nobody measured.
+
+    Diffusion, layers and pattern search against plain NumPy, its results checked; bytes; what the turns of a
+    conversation take. Ctrl-C shows what was measured until then. --db is not touched.
+    """
+    with show.progress("measuring", seconds, still=True) as progress:
+        found = benches.measure(backend, seconds, progress)
+    options.show(found, lambda: tables.shown(found, narrow=show.console().width < 100))
+    if found.wrong or found.stopped:
+        raise SystemExit(1)

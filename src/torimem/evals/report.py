@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import platform
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..doctor import processor, versions
 from ..errors import InvalidInput, StoreError
 from ..quote import plain
 from . import metrics
@@ -90,7 +89,7 @@ class Report:
             notes=tuple(note for one in dialogues for note in one.notes),
             embedder=embedder,
             without=tuple(without),
-            device=_device(),
+            device=processor(),
             rows=tuple(rows),
         )
 
@@ -227,7 +226,7 @@ def as_dict(report: Report) -> dict[str, Any]:
     about |= {"embedder": report.embedder, "without": report.without, "device": report.device}
     return {
         **about,
-        "versions": _versions(),
+        "versions": versions(),
         "notes": report.notes,
         "about": [DIFFERENCE, TOKENS],
         "rows": rows,
@@ -257,7 +256,7 @@ def append_csv(path: Path, report: Report) -> None:
         datetime.now(UTC).date().isoformat(),
         _commit(),
         report.device,
-        _versions(),
+        versions(),
         report.file,
         report.sha256,
     )
@@ -276,10 +275,6 @@ def append_csv(path: Path, report: Report) -> None:
         raise StoreError(f"{path} cannot be written ({error.strerror}): name another file") from None
 
 
-def _versions() -> str:
-    return f"python {platform.python_version()}, numpy {version('numpy')}, torimem {version('torimem')}"
-
-
 def _commit() -> str:
     """The commit that torimem runs from, where that is a checkout of its own."""
     root = Path(__file__).parents[3]
@@ -291,11 +286,3 @@ def _commit() -> str:
     except OSError:
         return ""
     return done.stdout.strip()
-
-
-def _device() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
