@@ -82,7 +82,8 @@ struct operations {
 
     /* The middle of a correlation by waves: a plane's kept for many patterns, and those of one pattern times them. */
     void (*rows_in)(const void *spectrum, void *table, const struct waves *waves, ptrdiff_t part, void *scratch);
-    void (*rows_out)(const void *table, void *spectrum, const struct waves *waves, ptrdiff_t part, void *scratch);
+    void (*rows_out)(const void *table, void *spectrum, const struct waves *waves, ptrdiff_t columns, ptrdiff_t part,
+                     void *scratch);
 
     /* A pattern at every place of rows first .. last-1: sums of products, or zero-mean normalised likeness; and the
      * two halves of the latter for products that are there already. Only those of float64 are used. */

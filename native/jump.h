@@ -216,14 +216,17 @@ static void N(rows_in)(const void *spectrum, void *table, const struct waves *wa
 }
 
 /* A plane's waves times those of a pattern, turned round, and back along x: LANES rows of the pattern's spectrum,
- * which they are written over. */
-static void N(rows_out)(const void *table, void *spectrum, const struct waves *waves, ptrdiff_t part, void *scratch) {
+ * which they are written over. The pattern has no more than `columns`, so those after its blocks are zero. */
+static void N(rows_out)(const void *table, void *spectrum, const struct waves *waves, ptrdiff_t columns,
+                        ptrdiff_t part, void *scratch) {
     ptrdiff_t width = waves->width, stride = N(spectrum_stride)(width);
     ptrdiff_t rows = N(row_parts)(waves->height) * LANES;
     REAL *re = N(aligned)(spectrum) + part * LANES * stride, *im = re + rows * stride;
     V *here = (V *)N(aligned)(scratch), *there = here + 2 * width;
-    N(gather)(here, re, stride, width);
-    N(gather)(here + 1, im, stride, width);
+    ptrdiff_t filled = N(column_parts)(columns) * N(BLOCK) < width ? N(column_parts)(columns) * N(BLOCK) : width;
+    N(gather)(here, re, stride, filled);
+    N(gather)(here + 1, im, stride, filled);
+    memset(here + 2 * filled, 0, (size_t)(2 * (width - filled)) * BYTES);
     V *p = N(transform)(&waves->along_x, here, there);
     const V *u = (const V *)(N(aligned)((void *)table) + 2 * part * LANES * width);
     V scale = N(all)((REAL)(0.25 / ((double)waves->height * (double)width)));

@@ -79,7 +79,8 @@ static void go_across(void *context, int worker, ptrdiff_t part) {
 
 static void go_back(void *context, int worker, ptrdiff_t part) {
     const struct state *state = context;
-    state->operations->rows_out(state->table, state->spectrum, &state->waves, part, scratch_of(state, worker));
+    state->operations->rows_out(state->table, state->spectrum, &state->waves, state->matching.columns, part,
+                                scratch_of(state, worker));
 }
 
 static void go_out(void *context, int worker, ptrdiff_t part) {
@@ -154,17 +155,19 @@ static int by_waves(struct state *state, ptrdiff_t rows, ptrdiff_t columns, ptrd
     ptrdiff_t last = tall == height ? tall : height + rows - 1, length = wide == width ? wide : width + columns - 1;
     if (grown) memset(plane, 0, cells);
     for (ptrdiff_t y = 0; y < last; y++) read_row(state, y, plane + y * wide, length);
-    memset(pattern, 0, cells);
     ptrdiff_t column_parts = operations->column_parts(wide), row_parts = operations->row_parts(tall);
+    ptrdiff_t seen = 2 * operations->lanes * operations->column_parts(columns); /* of a pattern's rows */
+    for (ptrdiff_t y = 0; y < tall; y++)
+        memset(pattern + y * wide, 0, (size_t)(seen < wide ? seen : wide) * sizeof(double));
     state->plane = plane;
     share(state->threads, column_parts, go_in, state);
     share(state->threads, row_parts, go_across, state);
     for (ptrdiff_t i = 0; i < call->count; i++) {
         const struct pattern *p = &call->patterns[i];
         if (p->rows * p->columns <= limit) continue;
+        state->matching.pattern = p->cells, state->matching.rows = p->rows, state->matching.columns = p->columns;
         for (ptrdiff_t row = 0; row < p->rows; row++)
             memcpy(pattern + row * wide, p->cells + row * p->columns, (size_t)p->columns * sizeof(double));
-        memset(state->spectrum, 0, spectrum);
         state->plane = pattern;
         share(state->threads, operations->column_parts(p->columns), go_in, state);
         for (ptrdiff_t row = 0; row < p->rows; row++)
@@ -175,7 +178,6 @@ static int by_waves(struct state *state, ptrdiff_t rows, ptrdiff_t columns, ptrd
         for (ptrdiff_t y = 0; grown && y < height; y++)
             memcpy(p->out + y * width, grown_out + y * wide, (size_t)width * sizeof(double));
         if (!call->normalised) continue;
-        state->matching.pattern = p->cells, state->matching.rows = p->rows, state->matching.columns = p->columns;
         state->out = p->out, state->faint = 0, state->matching.norm = 0;
         for (ptrdiff_t at = 0; at < p->rows * p->columns; at++) state->matching.norm += p->cells[at] * p->cells[at];
         state->matching.norm = sqrt(state->matching.norm);

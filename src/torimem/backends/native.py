@@ -48,7 +48,10 @@ class NativeBackend(_native.Engine, NumpyBackend):
         self.name = "native" if instructions is None else f"native:{instructions}"
         chosen = instructions or next(iter(engines))
         self.about = f"the default on CPUs: C with vector instructions, here {chosen} of {', '.join(engines)}"
-        super().__init__(engines[chosen], _threads())
+        # a processor that meets AVX-512 for a microsecond now and then is slower for it, not faster; both
+        # fuse what they add and multiply, and give the same numbers
+        brief = chosen if instructions or chosen != "avx512" else "avx2"
+        super().__init__(engines[chosen], engines[brief], _threads())
 
     # Engine.advance makes a few steps of a donated field by itself and calls this for all else
     def far(
