@@ -1,10 +1,10 @@
 """How long a turn takes as a memory grows, and how fast a conversation replays.
 
-    python bench/memory.py [--turns 10000] [--topics 3000]
+    python bench/memory.py [--turns 10000] [--topics 3000] [--refold 100000]
 
 The first measurement is `observe` followed by `context` in a database file, the text analysed, with topics
-that come back by a Zipf law, each at least once. The second replays the same turns in one call. Rows are
-appended to results/memory.csv.
+that come back by a Zipf law, each at least once. The second replays the same turns in one call. The third
+folds a longer log afresh, its progress reported turn by turn. Rows are appended to results/memory.csv.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from itertools import product
 from pathlib import Path
 
 from torimem import Memory, Message
+from torimem.doctor import processor
 
 RESULTS = Path(__file__).parent / "results" / "memory.csv"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -69,6 +70,20 @@ def replayed(folder: Path, said: list[Message]) -> float:
         return len(said) / (time.perf_counter() - begin)
 
 
+def refolded(folder: Path, said: list[Message]) -> tuple[float, float]:
+    """Seconds to replay a log in one call, and to fold it afresh with its progress reported."""
+    with Memory(folder / "refold.db") as memory:
+        begin = time.perf_counter()
+        memory.observe_many(said)
+        replay, reports = time.perf_counter() - begin, list[int]()
+        begin = time.perf_counter()
+        memory.refold(progress=reports.append)
+        refold = time.perf_counter() - begin
+    if reports[-1] != len(said):
+        raise SystemExit(f"progress ended at {reports[-1]} of {len(said)} turns: mend the bench")
+    return replay, refold
+
+
 def main() -> None:
     """Measure, print, and append the rows."""
     parser = argparse.ArgumentParser(
@@ -76,6 +91,7 @@ def main() -> None:
     )
     parser.add_argument("--turns", type=int, default=10_000)
     parser.add_argument("--topics", type=int, default=3_000)
+    parser.add_argument("--refold", type=int, default=100_000)
     args = parser.parse_args()
     said = messages(args.turns, args.topics)
     with tempfile.TemporaryDirectory() as name:
@@ -84,6 +100,7 @@ def main() -> None:
         stats = memory.stats()
         memory.close()
         rate = replayed(folder, said)
+        replay, refold = refolded(folder, messages(args.refold, args.topics))
     if stats["topics_ever"] != args.topics:
         raise SystemExit(
             f"{stats['topics_ever']} topics were named, {args.topics} were meant: mend the bench"
@@ -102,9 +119,13 @@ def main() -> None:
         "evictions": stats["evictions"],
         "bytes per turn": stats["bytes"] / args.turns,
     }
+    long = {"replay, s": replay, "refold, s": refold}
     _append(args.turns, args.topics, rows)
-    for what, value in rows.items():
-        print(f"{what:32} {value:12.3f}")
+    _append(args.refold, args.topics, long)
+    for what, value in (
+        rows | {f"{what}, {args.refold} turns": value for what, value in long.items()}
+    ).items():
+        print(f"{what:40} {value:12.3f}")
 
 
 def described() -> list[str]:
@@ -117,7 +138,7 @@ def described() -> list[str]:
         cwd=RESULTS.parent,
     ).stdout.strip()
     versions = f"python {platform.python_version()}, numpy {version('numpy')}, torimem {version('torimem')}"
-    return [datetime.now(UTC).date().isoformat(), commit, _device(), versions]
+    return [datetime.now(UTC).date().isoformat(), commit, processor(), versions]
 
 
 def _append(turns: int, topics: int, rows: dict[str, float]) -> None:
@@ -128,14 +149,6 @@ def _append(turns: int, topics: int, rows: dict[str, float]) -> None:
             writer.writerow(["date", "commit", "device", "versions", "turns", "topics", "measure", "value"])
         for what, value in rows.items():
             writer.writerow([*described(), turns, topics, what, f"{value:.4g}"])
-
-
-def _device() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

@@ -34,6 +34,21 @@ def test_every_measured_figure_stands_in_a_committed_row() -> None:
     assert set(shown) <= rows
 
 
+def test_every_time_of_a_field_stands_in_a_committed_row() -> None:
+    with (ROOT / "bench/results/field.csv").open(encoding="utf-8") as file:
+        rows = {(row["task"], row["engine"]): row for row in csv.DictReader(file) if row["threads"] == "1"}
+    table = README.split("| one thread |")[1].split("\n\n")[0]
+    engines = ("torimem", "plain C", "numba", "jax jit", "numpy in place", "torch conv2d")
+    shown = [re.split(r" *\| *", line)[1:-1] for line in table.splitlines()[2:]]
+    assert len(shown) >= 7
+    for task, *cells in shown:
+        for engine, cell in zip(engines, cells, strict=True):
+            if cell:
+                number, unit = cell.split()
+                shown_us = float(number) * {"us": 1, "ms": 1000}[unit]
+                assert shown_us == pytest.approx(float(rows[task, engine]["median_us"]), rel=0.006), task
+
+
 def test_every_figure_of_recall_stands_in_a_committed_row() -> None:
     with (ROOT / "bench/results/recall-quality.csv").open(encoding="utf-8") as file:
         rows = {(row["method"], row["embedder"]): row for row in csv.DictReader(file)}
