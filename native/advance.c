@@ -18,9 +18,8 @@
 #endif
 
 enum {
-    USUAL_CACHE = 1 << 20,    /* bytes of a core's own cache where the system does not tell */
-    WORTH_A_THREAD = 1 << 20, /* cells times steps below which another thread costs more than it brings */
-    STEPS_OF_A_JUMP = 32,     /* what a jump costs, in steps, for that estimate */
+    USUAL_CACHE = 1 << 20, /* bytes of a core's own cache where the system does not tell */
+    STEPS_OF_A_JUMP = 32,  /* what a jump costs, in steps, where work is estimated */
 };
 
 /* Numbers too small for a normal float become 0 here, as slow as they are useless; the caller's mode comes back. */
@@ -260,10 +259,12 @@ int advance_fields(const struct advance *call, const char *from, char *to) {
         work += (jumped ? STEPS_OF_A_JUMP : (double)call->n[i]) * (double)(height * width * call->layers);
     }
     if (call->uniform) work *= (double)call->memories;
-    int threads = work < WORTH_A_THREAD ? 1 : call->threads < MOST_THREADS ? call->threads : MOST_THREADS;
+    int threads = work < call->worth ? 1 : call->threads < MOST_THREADS ? call->threads : MOST_THREADS;
     int outer = is_small(call) || planes >= 4 * (ptrdiff_t)threads ? threads : 1;
     if (outer > planes) outer = (int)planes;
-    state.inner = outer > 1 ? 1 : threads;
+    /* threads start anew for each pass, which must be worth it too */
+    double pass = (double)(height * width) * (jumps ? STEPS_OF_A_JUMP : 8 * steps_a_pass(call, threads));
+    state.inner = outer > 1 || pass < call->worth ? 1 : threads;
 
     void *waves = NULL;
     if (jumps) {

@@ -14,6 +14,7 @@ struct advance {
     int64_t done; /* the steps that were made in calls before, where one call would be too long */
     int64_t longest; /* more steps than these are jumped; below 0: never */
     int exact, threads;
+    double worth; /* cells times steps from which on more threads than one are used */
 };
 
 /* Returns 0, or -1 where there is not enough memory; then nothing has been written. */

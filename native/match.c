@@ -13,7 +13,6 @@ enum {
     WIDE_BAND = 128,          /* and whose spreads are worked out: the rows above a band are summed up first */
     DIRECT_SUM = 160,         /* cells of a pattern up to which sums are made directly, */
     DIRECT_LIKENESS = 96,     /* and likeness; measured */
-    WORTH_A_THREAD = 1 << 22, /* cells times cells below which another thread costs more than it brings */
 };
 
 /* Windows with less than this share of the greatest spread are compared cell by cell. */
@@ -214,7 +213,7 @@ int match(const struct match *call) {
         rows = p->rows > rows ? p->rows : rows, columns = p->columns > columns ? p->columns : columns;
         waves |= p->rows * p->columns > limit;
     }
-    state.threads = work < WORTH_A_THREAD ? 1 : call->threads;
+    state.threads = work < call->worth ? 1 : call->threads;
     m->rows = rows, m->columns = columns;
     state.band = BAND;
     state.scratch_bytes = operations->match_scratch(m, waves ? WIDE_BAND : BAND);

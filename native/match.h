@@ -19,6 +19,7 @@ struct match {
     struct pattern *patterns;
     ptrdiff_t count;
     int normalised, threads;
+    double worth; /* cells times cells of patterns from which on more threads than one are used */
 };
 
 /* Sums of products or, `normalised`, zero-mean likeness in [-1, 1]; patterns for that have a mean of 0.

@@ -56,6 +56,7 @@ struct engine_object {
     PyObject_HEAD
     const struct engine *engine, *brief; /* `brief` does what takes a microsecond or two */
     int threads, next;
+    double worth; /* the work from which on they are used */
     struct {
         PyObject *stencil;
         struct stencil weights;
@@ -63,10 +64,10 @@ struct engine_object {
 };
 
 static int engine_init(PyObject *self, PyObject *args, PyObject *named) {
-    static char *keywords[] = {"number", "brief", "threads", NULL};
+    static char *keywords[] = {"number", "brief", "threads", "worth", NULL};
     struct engine_object *engine = (struct engine_object *)self;
     Py_ssize_t number, brief, threads;
-    if (!PyArg_ParseTupleAndKeywords(args, named, "nnn", keywords, &number, &brief, &threads)) return -1;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "nnnd", keywords, &number, &brief, &threads, &engine->worth)) return -1;
     if (number < 0 || number >= ENGINES || !engines[number]->runs_here() || brief < 0 || brief >= ENGINES ||
         !engines[brief]->runs_here()) {
         PyErr_Format(PyExc_ValueError, "engine %zd or %zd does not run here", number, brief);
@@ -129,7 +130,8 @@ static PyObject *engine_steps(PyObject *self, PyObject *const *args, Py_ssize_t 
     PyObject *result = NULL;
     int64_t n = 0;
     if (count != 7) return PyErr_Format(PyExc_TypeError, "steps takes 7 arguments, not %zd", count), NULL;
-    struct advance call = {.engine = engine->engine, .threads = engine->threads, .longest = PyLong_AsLongLong(args[4])};
+    struct advance call = {.engine = engine->engine, .threads = engine->threads, .worth = engine->worth};
+    call.longest = PyLong_AsLongLong(args[4]);
     call.exact = PyObject_IsTrue(args[5]), call.done = PyLong_AsLongLong(args[6]);
     call.uniform = PyLong_Check(args[3]);
     if (call.uniform) n = PyLong_AsLongLong(args[3]);
@@ -276,7 +278,8 @@ struct views {
 static PyObject *engine_match(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     struct engine_object *engine = (struct engine_object *)self;
     if (count != 4) return PyErr_Format(PyExc_TypeError, "match takes 4 arguments, not %zd", count), NULL;
-    struct match call = {.engine = engine->engine, .threads = engine->threads, .normalised = PyObject_IsTrue(args[3])};
+    struct match call = {.engine = engine->engine, .threads = engine->threads, .worth = engine->worth};
+    call.normalised = PyObject_IsTrue(args[3]);
     Py_ssize_t patterns = PyTuple_Size(args[1]), held = 0;
     if (patterns < 0 || PyTuple_Size(args[2]) != patterns) {
         if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "every pattern needs one place for its scores");
@@ -338,7 +341,7 @@ static PyMethodDef engine_methods[] = {
 };
 
 static PyType_Slot engine_slots[] = {
-    {Py_tp_doc, "The operations of an instruction set: Engine(number, brief, threads), numbers as in `engines()`."},
+    {Py_tp_doc, "The operations of an instruction set: Engine(number, brief, threads, worth), numbers as in `engines()`."},
     {Py_tp_init, engine_init},
     {Py_tp_dealloc, engine_free},
     {Py_tp_methods, engine_methods},

@@ -51,7 +51,7 @@ class NativeBackend(_native.Engine, NumpyBackend):
         # a processor that meets AVX-512 for a microsecond now and then is slower for it, not faster; both
         # fuse what they add and multiply, and give the same numbers
         brief = chosen if instructions or chosen != "avx512" else "avx2"
-        super().__init__(engines[chosen], engines[brief], _threads())
+        super().__init__(engines[chosen], engines[brief], *_threads())
 
     # Engine.advance makes a few steps of a donated field by itself and calls this for all else
     def far(
@@ -137,13 +137,18 @@ def _known(height: int, width: int) -> bool:
     return _native.smooth(height) and _native.smooth(width)
 
 
-def _threads() -> int:
-    """How many threads a call may use: TORIMEM_THREADS, else as many as this process has processors."""
+def _threads() -> tuple[int, float]:
+    """How many threads a call may use, and from how many cells times steps on it uses them.
+
+    TORIMEM_THREADS asks for a number, and then threads start early. Otherwise they are as many as this
+    process has processors, and start where even a machine that is slow to wake a thread gains by it.
+    """
     given = os.environ.get("TORIMEM_THREADS", "")
     if given:
         if not given.isdecimal() or int(given) < 1:
             raise InvalidInput(
                 f"TORIMEM_THREADS={given!r} must be a whole number from 1 on; unset it for the default"
             )
-        return min(int(given), 2**16)  # far more than are ever started
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return min(int(given), 2**16), 2.0**20  # far more than are ever started
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return here, 2.0**25
