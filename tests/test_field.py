@@ -337,3 +337,29 @@ def test_unstable_rates_are_refused_before_anything_changes() -> None:
         field.diffusion_step(1.5, 0.1)
     assert field.get(0, 0) == 1
     assert issubclass(StabilityError, TorimemError)
+
+
+@pytest.mark.parametrize("backend", ["auto", "numpy", "reference"])
+def test_several_layers_get_every_disc_each(backend: str) -> None:
+    layers = ("activation", "emotion", "confidence", "recency")
+    x, y, felt = [1, 6], [2, 5], np.array([[0.5, -0.25], [1.0, 0.75]])
+    together, apart = (Field(8, 7, layers=layers, batch=3, backend=backend) for _ in range(2))
+    together.activate_radius(x, y, 1, 1.0, layer=("activation", "recency"))
+    together.activate_radius(x, y, 1, felt, layer=("emotion", "confidence"), mode="add", memory=2)
+    for layer in ("activation", "recency"):
+        apart.activate_radius(x, y, 1, 1.0, layer=layer)
+    for layer, strength in zip(("emotion", "confidence"), felt, strict=True):
+        apart.activate_radius(x, y, 1, strength, layer=layer, mode="add", memory=2)
+    np.testing.assert_array_equal(together.numpy(), apart.numpy())
+    together.activate_radius(1, 2, 1, 0.0, layer=layers, mode="set")
+    assert not together.numpy()[:, :, 1:4, 1].any()
+    assert together.get(6, 5, layer="recency", memory=0) == 1.0
+
+
+def test_a_layer_among_several_that_is_none_changes_nothing() -> None:
+    field = Field(4, 4, layers=("a", "b"))
+    with pytest.raises(NotFound, match="no layer 'c'; this field has a, b"):
+        field.activate_radius(0, 0, 1, 1.0, layer=("a", "c"))
+    with pytest.raises(InvalidInput, match=r"arrays of discs have shapes .*; make them alike"):
+        field.activate_radius([0, 1], [0, 1], 1, np.ones((2, 3)), layer=("a", "b"))
+    assert not field.numpy().any()
