@@ -45,7 +45,7 @@ class Field:
     The shape is `(*batch, layer, y, x)`: a batch holds many memories that advance in one call, counted in C
     order wherever a method takes `memory`. Raises `InvalidInput` for sizes below 1, a dtype other than
     float32 and float64 and for layer names that repeat; `NotFound` or `MissingExtra` for a backend that is
-    not here.
+    not here. Threads may each change a field of their own, a copy too, but not one and the same at a time.
 
     >>> field = Field(8, 4)
     >>> _ = field.activate_radius(0, 0, 1, 1.0)
