@@ -162,6 +162,19 @@ static double N(spreads)(const struct matching *m, double *out, ptrdiff_t first,
     return most;
 }
 
+/* Whether all cells that LANES windows see are the same, as most are where little is lit. */
+INLINE int N(flat)(const struct matching *m, const REAL *cells, ptrdiff_t stride) {
+    const V first = N(all)(cells[0]);
+    for (ptrdiff_t j = 0; j < m->rows; j++) {
+        MASK differs = {0};
+        for (ptrdiff_t i = 0; i < m->columns + LANES - 1; i += LANES)
+            differs |= (MASK)(N(load)(cells + j * stride + i) != first);
+        for (int lane = 0; lane < LANES; lane++)
+            if (differs[lane]) return 0;
+    }
+    return 1;
+}
+
 /* Products to scores. A spread of no more than `faint` is rounding for the most part: there cells are compared. */
 static void N(normalise)(const struct matching *m, const double *spreads, double faint, double *out, ptrdiff_t first,
                          ptrdiff_t last, void *scratch) {
@@ -179,9 +192,10 @@ static void N(normalise)(const struct matching *m, const double *spreads, double
             int any = 0;
             for (int i = 0; i < LANES && i < left; i++) any |= unsure[i] != 0;
             if (any) {
-                V exact;
+                V exact = {0};
                 if (!widened) N(widen)(m, first, last - first + m->rows - 1, wide), widened = 1;
-                N(compare)(m, wide + (y - first) * stride + x, stride, 1, &exact);
+                const REAL *cells = wide + (y - first) * stride + x;
+                if (!N(flat)(m, cells, stride)) N(compare)(m, cells, stride, 1, &exact);
                 scores = N(choose)(unsure, exact, scores);
             }
             N(store_some)(at, scores, left);
