@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -24,10 +25,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where everything must run (TORIMEM_NO_SKIPS, set in CI), a test that was skipped fails the run."""
+    """Where everything must run (TORIMEM_NO_SKIPS, set in CI), a test that was skipped fails the run.
+
+    What the suites of backends saw of errors goes to the file that TORIMEM_ERRORS names.
+    """
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("TORIMEM_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if file := os.environ.get("TORIMEM_ERRORS"):
+        from torimem.testing import BackendTests
+
+        with Path(file).open("a", encoding="utf-8") as lines:
+            for key, error in sorted(BackendTests.seen.items()):
+                lines.write(json.dumps([*key, error]) + "\n")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from torimem.backends import available, load
 from torimem.backends import numpy as numpy_backend
-from torimem.errors import InvalidInput, NotFound
+from torimem.errors import InvalidInput, MissingExtra, NotFound
 from torimem.stencil import Stencil
 from torimem.testing import BackendTests
 
@@ -34,9 +34,26 @@ def test_auto_is_the_compiled_backend_where_there_is_one_and_else_numpy() -> Non
 
 def test_every_backend_is_listed_with_what_it_is_for() -> None:
     rows = available()
-    assert [row.name for row in rows] == ["reference", "numpy", "native"]
+    names = "reference numpy native torch triton cuda mlx opencl jax"
+    assert [row.name for row in rows] == names.split()
     assert all(row.here for row in rows[:2])
-    assert all(row.about for row in rows)
+    assert all(row.about and "\n" not in row.about for row in rows)
+
+
+@pytest.mark.parametrize("name", ["torch", "triton", "cuda", "mlx", "opencl", "jax"])
+def test_a_backend_whose_package_is_missing_names_the_extra(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("torch", "triton", "cuda", "mlx", "pyopencl", "jax"):
+        for module in [m for m in sys.modules if m.split(".")[0] == package]:
+            monkeypatch.delitem(sys.modules, module)
+        monkeypatch.setitem(sys.modules, package, None)
+    for module in ("torch", "triton", "cuda", "mlx", "opencl", "jax"):
+        monkeypatch.delitem(sys.modules, f"torimem.backends.{module}", raising=False)
+    load.cache_clear()
+    with pytest.raises(MissingExtra, match=rf"backend='{name}' .* pip install 'torimem\[{name}\]'"):
+        load(name)
+    load.cache_clear()
 
 
 def python(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -73,7 +90,7 @@ def test_without_a_compiler_it_installs_and_numpy_serves(tmp_path: Path) -> None
     assert "numpy serves instead" in line
     assert "pip install" in line
     listed = json.loads(python(tmp_path, "-m", "torimem", "--json", "backends").stdout)
-    assert [(row["name"], row["here"], row["about"]) for row in listed][-1] == ("native", False, line)
+    assert ("native", False, line) in [(row["name"], row["here"], row["about"]) for row in listed]
 
 
 def test_an_unknown_backend_names_the_known_ones() -> None:

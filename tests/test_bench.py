@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -198,29 +198,43 @@ def test_what_would_take_too_long_is_estimated_and_not_run(monkeypatch: pytest.M
 
 
 class Elsewhere(NumpyBackend):
-    """Keeps cells in arrays of its own, and counts how often they are fetched."""
+    """Works on its cells when it is waited for, not before."""
 
-    fetched = 0
-
-    def put(self, cells: Any) -> Any:
-        return [super().put(cells)]
-
-    def get(self, field: Any) -> Any:
-        Elsewhere.fetched += 1
-        return super().get(field[0])
+    waited = 0
+    due: ClassVar[list[Callable[[], None]]] = []
 
     def advance(self, field: Any, *rest: Any) -> Any:
-        return [super().advance(field[0], *rest)]
+        later = field.copy()
+        self.due.append(lambda: np.copyto(later, NumpyBackend.advance(self, field, *rest)))
+        return later
+
+    def wait(self, field: Any) -> None:
+        Elsewhere.waited += 1
+        while self.due:
+            self.due.pop()()
 
 
-def test_arrays_that_may_not_be_done_yet_are_waited_for_inside_the_clock(register: Register) -> None:
-    for name, times_fetched in ((register(Elsewhere), 2), ("numpy", 0)):
+def test_a_device_is_waited_for_inside_the_clock(register: Register) -> None:
+    for name, waits in ((register(Elsewhere), 2), ("numpy", 0)):
         call = fields._advance(name, [np.ones((4, 4), np.float32)] * 2, 3, "step")
-        before = Elsewhere.fetched
+        before = Elsewhere.waited
         done = call()
-        assert Elsewhere.fetched - before == times_fetched
+        assert Elsewhere.waited - before == waits
         expected = Field.from_numpy(np.ones((4, 4)), backend="reference").advance(3).numpy()
         assert all(np.allclose(field.numpy(), expected) for field in done)
+
+
+def test_transfers_stand_apart_where_cells_lie_on_a_device(register: Register) -> None:
+    name = register(Elsewhere)
+    found = [(row.what, row.wrong) for row in fields.transfers(name, NOW)]
+    assert found == [
+        (f"{what}, {way}", False)
+        for what in ("500 x 500", "256 memories of 4 x 64 x 64")
+        for way in ("there", "back")
+    ]
+    assert "Transfers" in drawn(
+        bench.Report({}, tuple(fields.transfers(name, NOW)), True, False, False, ""), 100
+    )
 
 
 def test_a_conversation_is_heard_to_its_end_and_leaves_no_tracing_on() -> None:

@@ -246,6 +246,85 @@ def test_a_reply_with_an_emoji_in_two_halves_is_put_together(memory: Memory) -> 
     assert memory.turns()[-1].text == "bravo 🎸 and \ufffd"
 
 
+class Narrow(Scripted):
+    """A model with a window: a message costs its words and one, a prompt its words; the reply gets ten."""
+
+    name = "narrow"
+
+    def __init__(self, window: int) -> None:
+        super().__init__()
+        self.window = window - 10
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+    def fitted(self, messages: Sequence[ChatMessage]) -> tuple[list[ChatMessage], int]:
+        kept = list(messages)
+        while sum(self.count_tokens(m["content"]) + 1 for m in kept) > self.window // 2 and kept[1:]:
+            kept = kept[1:]
+        room = self.window - sum(self.count_tokens(m["content"]) + 1 for m in kept)
+        if room < 1:
+            raise ModelError(f"model 'narrow' takes {self.window} words; write less")
+        return kept, room
+
+
+def test_a_model_that_knows_its_window_gets_what_fits(memory: Memory) -> None:
+    model = Narrow(90)
+    chat = Chat(memory, model, history=8)
+    for n in range(8):
+        reply = chat.turn(f"Guitar number {n} is a wonderful guitar", at=f"2026-01-0{n + 1}")
+        spent = sum(model.count_tokens(m["content"]) + 1 for m in model.asked[-1])
+        assert reply.prompt.budget == 80 - spent
+        assert reply.prompt.tokens == model.count_tokens(reply.prompt.text) <= reply.prompt.budget
+        assert model.asked[-1][-1]["content"] == f"Guitar number {n} is a wonderful guitar"
+    assert 2 < len(model.asked[-1]) < 9
+
+
+def test_the_budget_holds_where_the_window_leaves_more(memory: Memory) -> None:
+    assert Chat(memory, Narrow(9000), budget=50).turn("hello").prompt.budget == 50
+
+
+@pytest.mark.parametrize(("window", "left_out"), [(900, False), (300, True)])
+def test_what_the_window_leaves_out_may_be_quoted(memory: Memory, window: int, left_out: bool) -> None:
+    memory.observe("I bought a red guitar", topics=["guitar"], at="2026-01-01")
+    memory.observe("The guitar has six strings", topics=["guitar"], at="2026-01-02")
+    model = Narrow(window)
+    prompt = Chat(memory, model).turn("My guitar " + "is loud and " * 44, at="2026-01-03").prompt
+    assert ({"role": "user", "content": "I bought a red guitar"} not in model.asked[0]) is left_out
+    assert ('"I bought a red guitar"' in prompt.text) is left_out
+    assert "six strings" in model.asked[0][-2]["content"]
+    assert "six strings" not in prompt.text
+
+
+def test_a_message_that_does_not_fit_is_kept_and_the_next_goes_on(memory: Memory) -> None:
+    model = Narrow(60)
+    chat = Chat(memory, model)
+    with pytest.raises(ModelError, match="takes 50 words; write less"):
+        chat.turn("long " * 60)
+    with pytest.raises(ModelError) as caught:
+        chat.turn("long " * 47)
+    assert str(caught.value) == (
+        "model 'narrow' has room for 2 tokens beside the message, too few for the persona; write less, or "
+        "name a model with a larger window"
+    )
+    assert chat.turn("short").text == "fine"
+    assert [len(text) for _, text in texts(memory)] == [300, 235, 5, 4]
+    assert [len(messages) for messages in model.asked] == [1]
+
+
+def test_a_budget_too_small_for_the_persona_is_still_called_so(memory: Memory) -> None:
+    with pytest.raises(BudgetError):
+        Chat(memory, Narrow(900), budget=2).turn("hello")
+
+
+def test_a_retry_of_what_was_answered_asks_no_model_with_a_window_either(memory: Memory) -> None:
+    model = Narrow(200)
+    chat = Chat(memory, model)
+    first = chat.turn("hello", id="m1")
+    assert chat.turn("hello", id="m1") == first
+    assert len(model.asked) == 1
+
+
 def test_bad_messages_reach_neither_log_nor_model(memory: Memory) -> None:
     model = Scripted()
     chat = Chat(memory, model)

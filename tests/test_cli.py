@@ -558,6 +558,35 @@ def test_an_embedder_that_cannot_be_reached_is_one_line_with_exit_code_1(db: Pat
     assert as_json(db, "--embedder", nowhere, "stats")["turns"] == 4
 
 
+def test_who_judges_feelings_is_an_option_or_in_the_environment(
+    db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Grim:
+        name = "grim"
+
+        def valences(self, texts: list[str]) -> list[float]:
+            return [-0.5 for _ in texts]
+
+    named: list[object] = []
+    monkeypatch.setattr("torimem.memory.emotions.load", lambda spec: named.append(spec) or Grim())
+    command = ("chat", "--llm", "offline")
+    CliRunner().invoke(cli, ["--db", str(db), "--emotion", "hf:grim", *command], input="I love it\n")
+    environment = {"TORIMEM_EMOTION": "hf:grim#cpu"}
+    CliRunner(env=environment).invoke(cli, ["--db", str(db), *command], input="I love it\n")
+    as_json(db, "stats")
+    assert named == ["hf:grim", "hf:grim#cpu", "vader"]
+    with Memory(db) as memory:
+        asked = [turn for turn in memory.turns() if turn.role == "user"][-2:]
+    assert [(turn.emotion, turn.analysis.analyser[-4:]) for turn in asked] == [(-0.5, "grim")] * 2
+
+
+def test_an_unknown_judge_of_feelings_is_one_line(db: Path) -> None:
+    one_error(
+        torimem(db, "--emotion", "tarot", "stats"), 2, "emotion 'tarot' is not known; use one of: vader"
+    )
+    one_error(torimem(db, "topics", TORIMEM_EMOTION="hf:"), 2, "emotion 'hf:' is not known")
+
+
 def test_without_an_embedder_nothing_can_be_embedded_and_the_error_says_how_to_get_one(db: Path) -> None:
     one_error(
         torimem(db, "embed"),

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import doctest
 import importlib
-import pkgutil
 
 import pytest
 
-import torimem
-
-MODULES = ["torimem"] + [
-    found.name
-    for found in pkgutil.walk_packages(torimem.__path__, "torimem.")
-    if not found.name.endswith("__main__")
-]
+from optional import MODULES
 
 
 @pytest.mark.parametrize("module", MODULES)

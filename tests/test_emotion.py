@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from torimem import Memory
 from torimem.analyse import analyse
-from torimem.errors import InvalidInput
-from torimem.message import Mention
+from torimem.analyse.emotion import VADER, load
+from torimem.errors import InvalidInput, ModelError
+from torimem.message import Mention, Message
 
 
 def mentions(text: str) -> dict[str, Mention]:
@@ -147,3 +152,102 @@ def test_figures_are_bounded_and_rounded(text: str) -> None:
         assert -1.0 <= value <= 1.0
         assert value == round(value, 4)
     assert all(m.weight in (0.25, 1.0) for m in analysis.mentions)
+
+
+# Other judges than VADER
+
+
+class Judge:
+    """A judge of feelings by one word; keeps what it was asked."""
+
+    name = "judge-1"
+
+    def __init__(self, answer: Callable[[Sequence[str]], Any] | None = None) -> None:
+        self.asked: list[list[str]] = []
+        self.answer = answer or (lambda texts: [0.8 if "guitar" in text else None for text in texts])
+
+    def valences(self, texts: Sequence[str]) -> Any:
+        self.asked.append(list(texts))
+        return self.answer(texts)
+
+
+def test_another_judge_is_asked_once_for_all_clauses() -> None:
+    judge = Judge()
+    analysis = analyse("The guitar is awful but my boss is great.  Is the guitar new?", sentiment=judge)
+    assert judge.asked == [["The guitar is awful ", "but my boss is great.", "  Is the guitar new?"]]
+    assert analysis.analyser == "words-1+judge-1"
+    felt = {mention.key: (mention.valence, mention.weight) for mention in analysis.mentions}
+    assert felt["boss"] == (0.0, 0.25)
+    assert felt["guitar"] == (0.72, 1.0)  # 0.8 with full weight, and 0.4 of a question with a quarter
+    assert analysis.valence == 0.72
+
+
+def test_a_judge_is_not_asked_where_nothing_is_said_or_the_feeling_is_given() -> None:
+    judge = Judge()
+    assert analyse(" \n ", sentiment=judge).valence is None
+    assert analyse("I love it", emotion=-0.5, sentiment=judge).analyser == "words-1+given"
+    assert judge.asked == []
+
+
+@pytest.mark.parametrize("number", [1, -1, 0.5, 1e-9, True])
+def test_any_number_between_minus_one_and_one_will_do(number: float) -> None:
+    valence = analyse("I love it", sentiment=Judge(lambda texts: [number])).valence
+    assert valence == round(number, 4)
+    assert isinstance(valence, float)
+    assert math.copysign(1, analyse("x", sentiment=Judge(lambda texts: (-1e-9,))).valence or 0.0) == 1
+
+
+def test_numbers_of_numpy_will_do() -> None:
+    valence = analyse("I love it", sentiment=Judge(lambda texts: np.array([0.25], np.float32))).valence
+    assert (valence, type(valence)) == (0.25, float)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ([math.nan], "gives nan; a number in [-1, 1] or None is needed"),
+        ([math.inf], "gives inf;"),
+        ([1.5], "gives 1.5;"),
+        (["good"], "gives 'good';"),
+        ([], "gives 0 valences for 1 clauses; give one each"),
+        ([0.1, 0.2], "gives 2 valences for 1 clauses; give one each"),
+    ],
+)
+def test_what_a_judge_may_not_say_is_refused_before_anything_is_written(answer: Any, said: str) -> None:
+    with Memory(":memory:", emotion=Judge(lambda texts: answer)) as memory:
+        with pytest.raises(ModelError) as caught:
+            memory.observe_many([Message("hello", emotion=0.1), Message("I love it")])
+        assert str(caught.value).startswith(f"emotion 'judge-1' {said}")
+        assert memory.turns() == []
+
+
+def test_a_judge_that_fails_writes_nothing_and_reading_does_not_ask_it() -> None:
+    def fail(texts: Sequence[str]) -> Any:
+        raise ModelError("emotion 'judge-1' is out of order; wait")
+
+    judge = Judge()
+    with Memory(":memory:", emotion=judge) as memory:
+        memory.observe("I love the guitar")
+        judge.answer = fail
+        with pytest.raises(ModelError, match="out of order"):
+            memory.observe("I love the guitar")
+        asked = len(judge.asked)
+        memory.prompt("What about the guitar?")
+        memory.search("guitar")
+        assert len(judge.asked) == asked
+        assert [(turn.emotion, turn.analysis.analyser) for turn in memory.turns()] == [
+            (0.8, "words-1+judge-1")
+        ]
+
+
+def test_a_judge_is_named_by_a_text_or_is_an_object() -> None:
+    judge = Judge()
+    assert load() is load("vader") is VADER
+    assert load(judge) is judge
+    for spec in ("", "VADER", "roberta", "hf", "hf:", "hf: ", "openai:x"):
+        with pytest.raises(InvalidInput) as caught:
+            Memory(":memory:", emotion=spec)
+        assert str(caught.value).startswith(f"emotion {spec!r} is not known; use one of: vader, hf:MODEL (")
+    for thing in (7, None, object(), Memory):
+        with pytest.raises(InvalidInput, match="lacks name or valences; use one of: vader"):
+            Memory(":memory:", emotion=thing)  # type: ignore[arg-type]

@@ -61,6 +61,12 @@ def test_unknown_specs_are_refused_in_one_line(spec: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("spec", ["transformers", "transformers:", "transformers: "])
+def test_a_model_of_transformers_needs_a_name(spec: str) -> None:
+    with pytest.raises(InvalidInput, match=r"use one of: .*, transformers:MODEL \(a folder or a name"):
+        load(spec)
+
+
 def test_an_object_without_stream_is_refused() -> None:
     with pytest.raises(InvalidInput, match="type int has no stream method"):
         load(7)  # type: ignore[arg-type]

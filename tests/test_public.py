@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-import pkgutil
 import re
 import subprocess
 import sys
@@ -17,13 +16,9 @@ import pytest
 from importlinter.cli import lint_imports
 
 import torimem
+from optional import MODULES
 
 ROOT = Path(__file__).parents[1]
-MODULES = ["torimem"] + [
-    found.name
-    for found in pkgutil.walk_packages(torimem.__path__, "torimem.")
-    if not found.name.endswith("__main__")
-]
 
 
 def test_all_is_sorted_and_is_what_the_package_exposes() -> None:

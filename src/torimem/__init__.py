@@ -10,11 +10,13 @@ from .errors import (
     MissingExtra,
     ModelError,
     NotFound,
+    OutOfMemory,
     StabilityError,
     StoreError,
     TorimemError,
 )
 from .field import Field
+from .many import advance_many
 from .memory import Memory
 from .message import (
     Analysis,
@@ -59,6 +61,7 @@ __all__ = [
     "MissingExtra",
     "ModelError",
     "NotFound",
+    "OutOfMemory",
     "Prompt",
     "PromptGenerator",
     "Receipt",
@@ -69,5 +72,6 @@ __all__ = [
     "Topic",
     "TorimemError",
     "Turn",
+    "advance_many",
     "estimate_tokens",
 ]

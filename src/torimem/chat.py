@@ -5,22 +5,24 @@ What the model is told comes from `memory`, how it is asked is `llm`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from .errors import InvalidInput
-from .llm import LLM, ChatMessage, Offline, load
+from .errors import BudgetError, InvalidInput, ModelError
+from .llm import LLM, Offline, Windowed, load
 from .memory import Memory
-from .message import Reply
+from .message import ChatMessage, MemoryContext, Prompt, Reply, Turn
 from .prompt import PromptGenerator
+from .tokens import estimate_tokens
 
 
 class Chat:
     """Answers messages with a model that is told what the memory knows, and remembers both sides.
 
     `llm` is a model or how to find one (see `torimem.llm.load`); the last `history` messages go to it word
-    for word, and the prompt does not quote them again.
+    for word, and the prompt does not quote them again. A model that knows its window (`torimem.llm.Windowed`)
+    gets fewer of them, and a smaller prompt, where they do not fit.
 
     >>> chat = Chat(Memory(":memory:"), llm="offline")
     >>> chat.turn("I love learning about AI!").turn.role
@@ -43,7 +45,8 @@ class Chat:
         self.llm = load(llm)
         self.history = history
         self.budget = budget
-        self.generator = PromptGenerator(persona, template)
+        counter = self.llm.count_tokens if isinstance(self.llm, Windowed) else estimate_tokens
+        self.generator = PromptGenerator(persona, template, counter)
         self.reply: Reply | None = None
 
     def turn(self, text: str, *, id: str | None = None, at: datetime | str | None = None) -> Reply:
@@ -66,16 +69,13 @@ class Chat:
             [other for other in before if other.index < turn.index][-self.history :] if self.history else []
         )
         context = self.memory.context(query=text, omit=[turn.id])
-        in_history = {other.id for other in earlier}
-        unsaid = tuple(fact for fact in context.recent_facts if fact.turn_id not in in_history)
-        prompt = self.generator.generate(replace(context, recent_facts=unsaid), budget=self.budget)
+        prompt, messages = self.told(context, earlier, turn.text)
         recalled = sorted(context.recent_facts, key=lambda fact: (-fact.score, -fact.index))
         answer = next((o for o in before if o.index == turn.index + 1 and o.role == "assistant"), None)
         if answer is not None:  # a retry of what was answered
             self.reply = Reply(answer.text, prompt, answer)
             yield answer.text
             return
-        messages = [ChatMessage(role=other.role, content=other.text) for other in (*earlier, turn)]
         pieces: list[str] = []
         for piece in self.llm.stream(prompt, messages, recalled):
             pieces.append(piece)
@@ -86,3 +86,29 @@ class Chat:
         topics = () if isinstance(self.llm, Offline) else None
         said = self.memory.observe(whole, role="assistant", at=at, topics=topics)
         self.reply = Reply(said.text, prompt, said)
+
+    def told(
+        self, context: MemoryContext, earlier: Sequence[Turn], text: str
+    ) -> tuple[Prompt, list[ChatMessage]]:
+        """What the model is told of a message: the prompt, and the messages word for word.
+
+        The oldest of `earlier` are left out where they do not fit; what is left out may be quoted as a fact.
+        Raises `ModelError` where not even the persona fits beside the message.
+        """
+        messages = [ChatMessage(role=turn.role, content=turn.text) for turn in earlier]
+        messages.append(ChatMessage(role="user", content=text))
+        budget = self.budget
+        if isinstance(self.llm, Windowed):
+            messages, room = self.llm.fitted(messages)
+            budget = min(budget, room)
+        in_history = {turn.id for turn in earlier[len(earlier) + 1 - len(messages) :]}
+        unsaid = tuple(fact for fact in context.recent_facts if fact.turn_id not in in_history)
+        try:
+            return self.generator.generate(replace(context, recent_facts=unsaid), budget=budget), messages
+        except BudgetError:
+            if budget == self.budget:
+                raise
+            raise ModelError(
+                f"model {self.llm.name!r} has room for {budget} tokens beside the message, too few for the "
+                "persona; write less, or name a model with a larger window"
+            ) from None

@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .errors import InvalidInput
 
+MOST_STEPS = 2**53
+"""Beyond, float64 no longer tells an even number of steps from an odd one."""
+
 _LAYERS = {1: ("activation",), 4: ("activation", "emotion", "confidence", "recency")}
 
 
@@ -62,6 +65,39 @@ def integers(name: str, value: ArrayLike) -> NDArray[np.int64]:
     if (array.dtype.kind not in "iu" and array.size) or array.dtype == np.uint64:
         raise InvalidInput(f"{name}={show(value)} is not a whole number of 64 bits; round it first")
     return array.astype(np.int64)
+
+
+def counts(n: ArrayLike, batch: tuple[int, ...]) -> int | NDArray[np.int64] | None:
+    """How many steps each memory of a batch makes: one number, or one for each; None where none makes any.
+
+    Raises `InvalidInput` for a wrong shape, fractions, negative numbers and more than 2**53.
+
+    >>> counts(5, ()), counts([0, 0], (2,))
+    (5, None)
+    """
+    steps = integers("n", n)
+    if steps.shape not in ((), batch):
+        raise InvalidInput(f"n has shape {steps.shape}; give one number, or one per memory: {batch}")
+    if steps.size and not 0 <= int(steps.min()) <= int(steps.max()) <= MOST_STEPS:
+        raise InvalidInput(f"n={show(n)} must lie in 0 .. 2**53; time does not run backwards")
+    return (steps if steps.ndim else int(steps)) if steps.any() else None
+
+
+def memories(memory: ArrayLike | None, batch: tuple[int, ...]) -> NDArray[np.int64]:
+    """The numbers of the memories of a batch that are meant; None means the only one.
+
+    Raises `InvalidInput` for one that is not there, and where None is not enough.
+
+    >>> memories([0, 2], (3,))
+    array([0, 2])
+    """
+    count = math.prod(batch)
+    if memory is None and batch:
+        raise InvalidInput(f"this field holds {count} memories; name one, as in memory=0")
+    numbers = integers("memory", 0 if memory is None else memory)
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < count:
+        raise InvalidInput(f"memory={show(memory)} must lie in 0 .. {count - 1}; the batch is {batch}")
+    return numbers
 
 
 def reals(name: str, value: ArrayLike, least: float | None = None) -> NDArray[np.float64]:

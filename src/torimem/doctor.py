@@ -16,7 +16,7 @@ from .errors import TorimemError
 from .memory import Memory
 from .store import SQLiteStore
 
-EXTRAS = {"embed": "tokenizers", "openai": "openai", "plot": "matplotlib"}
+EXTRAS = {"embed": "tokenizers", "openai": "openai", "plot": "matplotlib", "transformers": "transformers"}
 
 
 @dataclass(frozen=True, slots=True)

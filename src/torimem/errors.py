@@ -6,8 +6,9 @@
     │   ├── BudgetError              a token budget too small for what must be in the prompt
     │   ├── DynamicsMismatch         a scope was opened with other Dynamics than it was written with
     │   └── EmbedderMismatch         a scope's vectors were made by another model
-    ├── NotFound (KeyError)          no such turn, topic, layer or backend
+    ├── NotFound (KeyError)          no such turn, topic, layer, backend or device
     ├── MissingExtra (ImportError)   an optional package is not installed
+    ├── OutOfMemory (MemoryError)    a field does not fit, here or on its device; it is as it was
     ├── StoreError                   the database is damaged, locked, foreign or not writable
     └── ModelError                   a language model failed, timed out or is not reachable
 
@@ -54,13 +55,17 @@ class EmbedderMismatch(InvalidInput):
 
 
 class NotFound(TorimemError, KeyError):
-    """No such turn, topic, layer or backend."""
+    """No such turn, topic, layer, backend or device."""
 
     exit_code = 2
 
 
 class MissingExtra(TorimemError, ImportError):
     """An optional package is not installed; the message names the pip extra."""
+
+
+class OutOfMemory(TorimemError, MemoryError):
+    """A field does not fit into memory, here or on its device; it is as it was before."""
 
 
 class StoreError(TorimemError):

@@ -1,7 +1,7 @@
-"""Field: layers of cells on a torus, many memories at once; it knows names, checks and time, not arithmetic.
+"""Field: layers of cells on a torus, many memories at once; it knows discs, time and matches, not arithmetic.
 
-The cells live on a backend (`torimem.backends`); every coordinate wraps, x is the column and y the row. All
-arguments are checked before anything changes.
+The cells live on a backend (`torimem.backends`), where `layers` holds them; every coordinate wraps, x is the
+column and y the row. All arguments are checked before anything changes.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ from math import prod
 from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from . import match, torus
-from .backends import Array, Backend, Cells, Discs, Integers, Method, Mode, load
-from .checks import finite, floating, integer, integers, names, planes, reals, show
-from .errors import InvalidInput, NotFound
+from .backends import Discs, Method, Mode
+from .checks import MOST_STEPS, counts, finite, integer, integers, memories, reals
+from .errors import InvalidInput
+from .layers import Layers
 from .match import Match
 from .stencil import Stencil, per_layer
 
 __all__ = ["Cell", "Field", "Match"]
 
+Likeness: TypeAlias = Literal["ncc", "correlate"]
 Stencils: TypeAlias = Stencil | Sequence[Stencil] | Mapping[str, Stencil]
 
 _GUIDE = Stencil.diffusion()
 _METHODS = frozenset(("auto", "step", "jump"))
-_MOST_STEPS = 2**53  # beyond, float64 no longer tells an even number of steps from an odd one
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Cell:
     value: float
 
 
-class Field:
+class Field(Layers):
     """Layers of cells on a torus of `width` x `height`, all zero at first.
 
     The shape is `(*batch, layer, y, x)`: a batch holds many memories that advance in one call, counted in C
@@ -53,116 +54,7 @@ class Field:
     True
     """
 
-    __slots__ = ("_backend", "_cells", "_dtype", "_layers", "_own", "_shape")
-
-    def __init__(
-        self,
-        width: int,
-        height: int,
-        *,
-        layers: Sequence[str] = ("activation",),
-        batch: int | Sequence[int] = (),
-        backend: str = "auto",
-        dtype: DTypeLike = "float32",
-    ) -> None:
-        lengths = batch if isinstance(batch, Sequence) else (batch,)
-        given = names(layers, 1 if isinstance(layers, str) else len(layers))
-        shape = (
-            *(integer("batch", length, 0) for length in lengths),
-            len(given),
-            integer("height", height, 1),
-            integer("width", width, 1),
-        )
-        self._attach(np.zeros(shape, dtype=floating(dtype)), given, load(backend))
-
-    @classmethod
-    def from_numpy(
-        cls, cells: ArrayLike, *, layers: Sequence[str] | None = None, backend: str = "auto"
-    ) -> Field:
-        """A field with a copy of `cells`, shape `(..., layer, y, x)`; two axes `(y, x)` are one layer.
-
-        float64 stays float64, all else becomes float32. Layers not named are "activation" (one),
-        "activation", "emotion", "confidence", "recency" (four) or "layer0" and so on. Raises `InvalidInput`
-        for cells that are not finite numbers, for empty sides and for the wrong count of names.
-
-        >>> Field.from_numpy([[1, 2], [3, 4]]).shape
-        (1, 2, 2)
-        """
-        array = planes(cells)
-        given = names(layers, array.shape[-3])
-        field = cls.__new__(cls)
-        field._attach(array, given, load(backend))
-        return field
-
-    def _attach(self, cells: Cells, layers: tuple[str, ...], backend: Backend) -> None:
-        self._backend = backend
-        self._cells: Array = backend.put(cells)
-        self._own = True  # no copy shares these cells, so a backend may write over them
-        self._layers = layers
-        self._shape: tuple[int, ...] = cells.shape
-        self._dtype = cells.dtype
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """`(*batch, layer, y, x)`."""
-        return self._shape
-
-    @property
-    def batch(self) -> tuple[int, ...]:
-        """The batch axes, `()` for one memory."""
-        return self._shape[:-3]
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The layers' names, in the order of the layer axis."""
-        return self._layers
-
-    @property
-    def width(self) -> int:
-        """Cells along x."""
-        return self._shape[-1]
-
-    @property
-    def height(self) -> int:
-        """Cells along y."""
-        return self._shape[-2]
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """float32 or float64."""
-        return self._dtype
-
-    @property
-    def backend(self) -> str:
-        """The name of the backend that holds the cells."""
-        return self._backend.name
-
-    def __repr__(self) -> str:
-        return (
-            f"Field({self.width}, {self.height}, layers={self.layers}, batch={self.batch}, "
-            f"backend={self.backend!r}, dtype={str(self.dtype)!r})"
-        )
-
-    def numpy(self) -> Cells:
-        """A copy of the cells, shape `(*batch, layer, y, x)`.
-
-        >>> Field(3, 2).numpy().shape
-        (1, 2, 3)
-        """
-        return self._backend.get(self._cells).copy()
-
-    def copy(self) -> Field:
-        """A field of its own with the same cells; costs nothing until one of the two changes.
-
-        >>> field = Field(3, 2)
-        >>> field.copy().set(0, 0, 1.0).get(0, 0), field.get(0, 0)
-        (1.0, 0.0)
-        """
-        self._own = False
-        other = Field.__new__(Field)
-        for name in self.__slots__:
-            setattr(other, name, getattr(self, name))
-        return other
+    __slots__ = ()
 
     def activate_radius(
         self,
@@ -196,9 +88,12 @@ class Field:
             with np.errstate(over="ignore"):
                 strengths = reals("strength", strengths.astype(np.float32))
         all_memories = range(prod(self.batch)) if self.batch else 0
-        which = all_memories if memory is None else self._memory(memory)
+        which = all_memories if memory is None else memories(memory, self.batch)
         discs = Discs.over(which, layers, len(self._layers), columns, rows, radii, strengths)
-        self._cells = self._backend.stamp(self._cells, discs, mode, self._own)
+        try:
+            self._cells = self._backend.stamp(self._cells, discs, mode, self._own)
+        except MemoryError:
+            raise self._too_large() from None
         self._own = True
         return self
 
@@ -267,7 +162,7 @@ class Field:
         >>> round(float(field.advance(10**9, Stencil.diffusion(0.25, 0.0)).numpy().sum()), 4)
         1.0
         """
-        count = n if type(n) is int and 0 < n <= _MOST_STEPS else self._counts(n)
+        count = n if type(n) is int and 0 < n <= MOST_STEPS else counts(n, self.batch)
         if method not in _METHODS:
             raise InvalidInput(f"method={method!r} is not known; use 'auto', 'step' or 'jump'")
         how: Method = method
@@ -279,18 +174,12 @@ class Field:
             (stencil,) * len(self._layers) if type(stencil) is Stencil else per_layer(stencil, self._layers)
         )
         if count is not None:
-            self._cells = self._backend.advance(self._cells, each, count, how, self._own)
+            try:
+                self._cells = self._backend.advance(self._cells, each, count, how, self._own)
+            except MemoryError:
+                raise self._too_large() from None
             self._own = True
         return self
-
-    def _counts(self, n: int | ArrayLike) -> int | Integers | None:
-        """How many steps each memory makes: one number, or an array of the batch's shape; None for none."""
-        steps = integers("n", n)
-        if steps.shape not in ((), self.batch):
-            raise InvalidInput(f"n has shape {steps.shape}; give one number, or one per memory: {self.batch}")
-        if steps.size and not 0 <= int(steps.min()) <= int(steps.max()) <= _MOST_STEPS:
-            raise InvalidInput(f"n={show(n)} must lie in 0 .. 2**53; time does not run backwards")
-        return (steps if steps.ndim else int(steps)) if steps.any() else None
 
     def diffusion_step(self, diffusion_rate: float = 0.25, decay_rate: float = 0.1) -> Field:
         """One step of the guide's form, in place; raises `StabilityError` as `Stencil.diffusion`.
@@ -303,38 +192,20 @@ class Field:
 
     @overload
     def match(
-        self,
-        pattern: NDArray[Any] | Sequence[Sequence[float]],
-        *,
-        layer: str = ...,
-        method: Literal["ncc", "correlate"] = ...,
-        threshold: float = ...,
-        limit: int | None = ...,
-        memory: int | None = ...,
-    ) -> list[Match]: ...
+        self, pattern: NDArray[Any] | Sequence[Sequence[float]], *, layer: str = ..., method: Likeness = ...,
+        threshold: float = ..., limit: int | None = ..., memory: int | None = ...,
+    ) -> list[Match]: ...  # fmt: skip
 
     @overload
     def match(
-        self,
-        pattern: Sequence[NDArray[Any]],
-        *,
-        layer: str = ...,
-        method: Literal["ncc", "correlate"] = ...,
-        threshold: float = ...,
-        limit: int | None = ...,
-        memory: int | None = ...,
-    ) -> list[list[Match]]: ...
+        self, pattern: Sequence[NDArray[Any]], *, layer: str = ..., method: Likeness = ...,
+        threshold: float = ..., limit: int | None = ..., memory: int | None = ...,
+    ) -> list[list[Match]]: ...  # fmt: skip
 
     def match(
-        self,
-        pattern: Any,
-        *,
-        layer: str = "activation",
-        method: Literal["ncc", "correlate"] = "ncc",
-        threshold: float = 0.8,
-        limit: int | None = None,
-        memory: int | None = None,
-    ) -> list[Match] | list[list[Match]]:
+        self, pattern: Any, *, layer: str = "activation", method: Likeness = "ncc", threshold: float = 0.8,
+        limit: int | None = None, memory: int | None = None,
+    ) -> list[Match] | list[list[Match]]:  # fmt: skip
         """Where a pattern `(y, x)` fits best, edges or not: scores of at least `threshold`, highest first.
 
         "ncc" compares shapes whatever their brightness and contrast, in [-1, 1], in float64 and rounded to 9
@@ -351,47 +222,22 @@ class Field:
             raise InvalidInput(f"method={method!r} is not known; use 'ncc' or 'correlate'")
         least = finite("threshold", threshold)
         most = None if limit is None else integer("limit", limit, 0)
-        plane = self._plane(layer, memory)
+        number, one = self._layer(layer), self._one(memory)
         patterns, several = match.split(pattern, self.height, self.width)
-        if method == "ncc":
-            all_scores = getattr(self._backend, "likeness", match.likeness)(plane, patterns)
-        else:
-            sums = (
-                self._backend.correlate(self._cells, p.astype(self.dtype), self._layer(layer))
-                for p in patterns
-            )
-            number = self._memory(memory)
-            all_scores = [
-                self._backend.get(every).reshape(-1, *plane.shape)[number].astype(np.float64)
-                for every in sums
-            ]
+        engine, cells = self._backend, self._cells[one] if one else self._cells
+        try:
+            if method == "correlate":
+                sums = (engine.correlate(cells, p.astype(self.dtype), number) for p in patterns)
+                all_scores = [engine.get(each).astype(np.float64) for each in sums]
+            elif likeness := getattr(engine, "likeness", None):
+                all_scores = likeness(cells[number], patterns)
+            else:
+                all_scores = match.likeness(engine.get(cells[number]), patterns)
+        except MemoryError:
+            raise self._too_large() from None
         decimals = 9 if method == "ncc" else None
         found = [
             match.peaks(scores, (one.shape[0], one.shape[1]), least, most, decimals)
             for scores, one in zip(all_scores, patterns, strict=True)
         ]
         return found if several else found[0]
-
-    def _layer(self, name: str) -> int:
-        if name not in self.layers:
-            raise NotFound(f"no layer {name!r}; this field has {', '.join(self.layers)}")
-        return self.layers.index(name)
-
-    def _memory(self, memory: ArrayLike | None) -> Integers:
-        """The numbers of the memories that are meant; None means the only one."""
-        count = prod(self.batch)
-        if memory is None and self.batch:
-            raise InvalidInput(f"this field holds {count} memories; name one, as in memory=0")
-        numbers = integers("memory", 0 if memory is None else memory)
-        if numbers.size and not 0 <= numbers.min() <= numbers.max() < count:
-            raise InvalidInput(
-                f"memory={show(memory)} must lie in 0 .. {count - 1}; the batch is {self.batch}"
-            )
-        return numbers
-
-    def _plane(self, layer: str, memory: int | None) -> Cells:
-        """The cells `(y, x)` of one layer of one memory, to be read."""
-        one = memory if memory is None else integer("memory", memory)
-        number, index = int(self._memory(one)), self._layer(layer)
-        planes: Cells = self._backend.get(self._cells).reshape(-1, *self._shape[-3:])[number, index]
-        return planes

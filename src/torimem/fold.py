@@ -78,9 +78,9 @@ class State:
     evictions: int = 0
 
 
-def begin(dynamics: Dynamics) -> State:
-    """The state of an empty log."""
-    field = Field(dynamics.width, dynamics.height, layers=LAYERS)
+def begin(dynamics: Dynamics, backend: str = "auto") -> State:
+    """The state of an empty log; whichever backend computes it, its cells are the same."""
+    field = Field(dynamics.width, dynamics.height, layers=LAYERS, backend=backend)
     return State(dynamics, field, place.Ground(dynamics.width, dynamics.height, dynamics.spacing))
 
 
@@ -148,7 +148,7 @@ def _step(state: State, n: int) -> None:
     if n <= 0:
         return
     if state.dynamics.tick is not None and n >= state.dynamics.lifetime:
-        state.field = Field(state.dynamics.width, state.dynamics.height, layers=LAYERS)
+        state.field = state.field.filled(np.zeros(state.field.shape))
     else:
         state.field.advance(n, state.dynamics.stencils, exact=True)
     state.steps += n
@@ -158,7 +158,7 @@ def _sweep(state: State) -> None:
     """Make every cell that has faded out exactly zero."""
     cells = state.field.numpy()
     cells[np.abs(cells) < GONE] = 0
-    state.field = Field.from_numpy(cells, layers=LAYERS)
+    state.field = state.field.filled(cells)
 
 
 def _settle(state: State, mention: Mention, together: dict[str, Mention]) -> None:
@@ -317,7 +317,7 @@ def dump(state: State) -> bytes:
     return zlib.compress(len(text).to_bytes(4, "big") + text + cells, 1)
 
 
-def load(data: bytes) -> State:
+def load(data: bytes, backend: str = "auto") -> State:
     """A state back from `dump`; raises `StoreError` for bytes that are damaged or of another version."""
     try:
         raw = zlib.decompress(data)
@@ -337,8 +337,9 @@ def load(data: bytes) -> State:
         ground = place.Ground(
             dynamics.width, dynamics.height, dynamics.spacing, [(t.x, t.y) for t in topics.values()]
         )
+        field = Field.from_numpy(cells.astype(np.float32), layers=LAYERS, backend=backend)
         return State(
-            dynamics, Field.from_numpy(cells.astype(np.float32), layers=LAYERS), ground, topics,
+            dynamics, field, ground, topics,
             head["turns"], head["user_turns"], head["steps"],
             datetime.fromisoformat(head["at"]) if head["at"] else None,
             head["session"], tuple(head["recent"]), tuple(head["speakers"]), head["evictions"],

@@ -16,6 +16,7 @@ from . import fold
 from .dynamics import Dynamics
 from .errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
 from .lines import moment
+from .message import Turn
 from .store import Scope, SQLiteStore
 
 CHECKPOINT_EVERY = 256
@@ -30,8 +31,15 @@ class Follower:
     (None, 0)
     """
 
-    def __init__(self, store: SQLiteStore, user: str, agent: str, dynamics: Dynamics | None = None) -> None:
-        self.store = store
+    def __init__(
+        self,
+        store: SQLiteStore,
+        user: str,
+        agent: str,
+        dynamics: Dynamics | None = None,
+        backend: str = "auto",
+    ) -> None:
+        self.store, self.backend = store, backend
         self.user, self.agent = user, agent
         known = self.find()
         stored = Dynamics.from_json(known.dynamics) if known else None
@@ -67,6 +75,27 @@ class Follower:
             yield scope, state
         if scope is not None:
             self._keep(scope, kept)
+
+    def unfolded(self) -> tuple[fold.State, list[Turn]]:
+        """The newest state that is known, and the turns after it up to the next checkpoint.
+
+        They are the caller's to fold, and the state then comes back by `folded`.
+        """
+        with self.store.snapshot():
+            scope = self.find()
+            if scope is None:
+                return fold.begin(self.dynamics, self.backend), []
+            self._follow(scope)
+            state, self._cached = self._cached or self._load(scope, scope.turns), None
+            return state, list(self.store.turns(scope.number, state.turns, _next(state.turns)))
+
+    def folded(self, state: fold.State) -> None:
+        """Take a state over that somebody else has folded, unless the past has changed meanwhile."""
+        scope = self.find()
+        if scope is not None and self._seen == (scope.number, scope.epoch, scope.dynamics):
+            self._cached = state
+            if state.turns % CHECKPOINT_EVERY == 0 and _worth_keeping(state.turns, scope.turns):
+                self._keep(scope, [(state.turns, fold.dump(state))])
 
     @contextmanager
     def writing(self) -> Iterator[Scope]:
@@ -167,7 +196,7 @@ class Follower:
     def verify(self) -> bool:
         """Whether the log, folded afresh, gives the state in use, every checkpoint and the index."""
         with self.reading() as (scope, state):
-            fresh = fold.begin(self.dynamics)
+            fresh = fold.begin(self.dynamics, self.backend)
             if scope is not None:
                 rows: list[tuple[str, int]] = []
                 kept = set(self.store.checkpoints(scope.number))
@@ -185,14 +214,14 @@ class Follower:
         self, scope: Scope | None, kept: list[tuple[int, bytes]], progress: Callable[[int], None] | None
     ) -> fold.State:
         if scope is None:
-            self._cached, self._seen = fold.begin(self.dynamics), None
+            self._cached, self._seen = fold.begin(self.dynamics, self.backend), None
             return self._cached
         self._follow(scope)
         if self._cached is None:
             self._cached = self._load(scope, scope.turns)
         state = self._cached
         while state.turns < scope.turns:
-            stop = min(scope.turns, (state.turns // CHECKPOINT_EVERY + 1) * CHECKPOINT_EVERY)
+            stop = min(scope.turns, _next(state.turns))
             for turn in self.store.turns(scope.number, state.turns, stop):
                 fold.apply(state, turn)
             if state.turns != stop:
@@ -217,11 +246,11 @@ class Follower:
             state = self._checkpoint(scope, covered) if covered <= turns else None
             if state is not None:
                 return state
-        return fold.begin(self.dynamics)
+        return fold.begin(self.dynamics, self.backend)
 
     def _checkpoint(self, scope: Scope, covered: int) -> fold.State | None:
         try:
-            state = fold.load(self.store.checkpoint(scope.number, covered))
+            state = fold.load(self.store.checkpoint(scope.number, covered), self.backend)
         except StoreError:
             return None
         return state if state.dynamics == self.dynamics and state.turns == covered else None
@@ -243,6 +272,11 @@ class Follower:
 def _size(path: str) -> int:
     files = [Path(path + suffix) for suffix in ("", "-wal")]
     return sum(file.stat().st_size for file in files if path != ":memory:" and file.exists())
+
+
+def _next(turns: int) -> int:
+    """How many turns the next checkpoint covers."""
+    return (turns // CHECKPOINT_EVERY + 1) * CHECKPOINT_EVERY
 
 
 def _worth_keeping(covered: int, newest: int) -> bool:

@@ -1,8 +1,9 @@
 """Prompt -> reply: knows how to ask a language model and how to say in one line why it failed.
 
-It leaves to others what the prompt says (`prompt`), what is recalled (`recall`) and who keeps the turns
-(`chat`). A model is anything with a `name` and a `stream` method. Only the server that the caller or the
-environment names is contacted; `load("auto")` may also look for an Ollama on this machine.
+It leaves to others what the prompt says (`prompt`), what is recalled (`recall`), who keeps the turns
+(`chat`) and how a model in this process is asked (`local`). A model is anything with a `name` and a `stream`
+method. Only the server that the caller or the environment names is contacted; `load("auto")` may also look
+for an Ollama on this machine.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import time
 from collections.abc import Iterator, Sequence
 from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Protocol, TypedDict, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 from urllib.parse import urlsplit
 
 from torimem.endpoint import BROKE_OFF, Endpoint, checked, without_secrets
 from torimem.errors import InvalidInput, ModelError
-from torimem.message import Fact, Prompt, Role
+from torimem.message import ChatMessage as ChatMessage
+from torimem.message import Fact, Prompt
 
 if TYPE_CHECKING:
     from openai import OpenAI, Stream
@@ -27,21 +29,13 @@ if TYPE_CHECKING:
 
 OPENAI_MODEL = "gpt-5-mini"
 OLLAMA_WAIT = 0.3  # seconds that asking for a local Ollama may cost where there is none
-FORMS = "auto, offline, openai:MODEL, ollama:MODEL, http://HOST:PORT/v1#MODEL, an object with a stream method"
+FORMS = (
+    "auto, offline, openai:MODEL, ollama:MODEL, http://HOST:PORT/v1#MODEL, transformers:MODEL (a folder or a "
+    "name on the hub; transformers:MODEL#DEVICE), an object with a stream method"
+)
 
 EMPTY = ("sent an empty reply", "ask again, try streaming=False, or check that the address ends in /v1")
 UNREADABLE = ("sent an answer that is not chat JSON", "check that the address ends in /v1")
-
-
-class ChatMessage(TypedDict):
-    """One message of the running conversation, in the shape that every chat server takes.
-
-    >>> ChatMessage(role="user", content="Which guitar did I buy?")["role"]
-    'user'
-    """
-
-    role: Role
-    content: str
 
 
 class LLM(Protocol):
@@ -57,6 +51,20 @@ class LLM(Protocol):
     def stream(
         self, prompt: Prompt, messages: Sequence[ChatMessage], recalled: Sequence[Fact] = ()
     ) -> Iterator[str]: ...
+
+
+@runtime_checkable
+class Windowed(LLM, Protocol):
+    """A model that knows what fits: `Chat` asks it, where it has both of these methods.
+
+    `count_tokens` is its own count of a text. `fitted` gives the newest of the messages that fit, the last
+    always among them, and how many tokens they leave for a prompt, at least one; where the last does not fit
+    by itself, it is a `ModelError`.
+    """
+
+    def count_tokens(self, text: str) -> int: ...
+
+    def fitted(self, messages: Sequence[ChatMessage]) -> tuple[list[ChatMessage], int]: ...
 
 
 class Offline:
@@ -200,8 +208,8 @@ def load(spec: str | LLM = "auto") -> LLM:
 
     "auto" is what the environment names (OPENAI_BASE_URL or OPENAI_API_KEY; the model from TORIMEM_MODEL or
     OPENAI_MODEL), else a local Ollama if it answers within 0.3 s, else `Offline`. Raises `InvalidInput` for
-    anything unknown, `MissingExtra` without the openai package, `ModelError` where a server asked for its
-    models fails.
+    anything unknown, `MissingExtra` without the package that is needed, `ModelError` where a server asked for
+    its models fails or the files of a model cannot be read.
 
     >>> load("offline")
     Offline()
@@ -219,6 +227,10 @@ def load(spec: str | LLM = "auto") -> LLM:
         return OpenAICompatible(model)
     if kind == "ollama" and model:
         return OpenAICompatible(model, _ollama_url() + "/v1")
+    if kind == "transformers" and model.strip():
+        from torimem.local import LocalModel
+
+        return LocalModel(model.strip())
     if kind in ("http", "https"):
         url, _, model = spec.partition("#")
         return OpenAICompatible(model, url) if model else _first_of(url)

@@ -14,10 +14,10 @@ from .errors import InvalidInput
 
 Plane = NDArray[np.float64]
 
-_DIRECT = 144
+DIRECT = 144
 """Patterns of up to so many cells are summed directly, larger ones by Fourier transform."""
 
-_FAINT = 1e-6
+FAINT = 1e-6
 """Patches with less than this share of the greatest contrast are not left to the Fourier transform."""
 
 _AT_ONCE = 1 << 20
@@ -68,7 +68,7 @@ def correlation(cells: Plane, pattern: Plane) -> Plane:
     array([[3., 7., 2.]])
     """
     height, width = pattern.shape
-    if pattern.size > _DIRECT:
+    if pattern.size > DIRECT:
         size = cells.shape[-2:]
         spectrum = np.fft.rfft2(cells) * np.fft.rfft2(pattern, size).conj()
         return np.fft.irfft2(spectrum, size)
@@ -91,24 +91,35 @@ def ncc(cells: Plane, pattern: Plane) -> Plane:
     shape = outline(pattern)
     if shape is None:
         return scores
-    cells = _unit(cells)
-    norm = np.sqrt((shape * shape).sum())
-    if pattern.size > _DIRECT:
+    cells = unit(cells)
+    if pattern.size > DIRECT:
+        norm = np.sqrt((shape * shape).sum())
         level, ones = cells - cells.mean(), np.ones(pattern.shape)
         power = correlation(level * level, ones) - correlation(level, ones) ** 2 / pattern.size
-        sure = power > _FAINT * power.max()
+        sure = power > FAINT * power.max()
         scores[sure] = (correlation(level, shape)[sure] / np.sqrt(power[sure])) / norm
     # in faint patches the difference of squares is rounding noise, which would score at random
-    wide = np.pad(cells, [(0, side - 1) for side in pattern.shape], mode="wrap")
-    windows = np.lib.stride_tricks.sliding_window_view(wide, pattern.shape)
-    rest = np.argwhere(~sure)
-    for y, x in (part.T for part in np.array_split(rest, len(rest) * pattern.size // _AT_ONCE + 1)):
+    scores[~sure] = patchwise(cells, shape, np.argwhere(~sure))
+    return np.clip(scores, -1.0, 1.0)
+
+
+def patchwise(cells: Plane, shape: Plane, places: NDArray[np.intp]) -> Plane:
+    """The scores (n,) of an outline at places (n, 2) of a plane, patch by patch: no patch is too faint.
+
+    >>> patchwise(np.array([[5.0, 5.0, 7.0]]), np.array([[-0.5, 0.5]]), np.array([[0, 1]])).round(9)
+    array([1.])
+    """
+    norm = np.sqrt((shape * shape).sum())
+    wide = np.pad(cells, [(0, side - 1) for side in shape.shape], mode="wrap")
+    windows = np.lib.stride_tricks.sliding_window_view(wide, shape.shape)
+    scores = []
+    for y, x in (part.T for part in np.array_split(places, len(places) * shape.size // _AT_ONCE + 1)):
         patches = windows[y, x]
         patches = patches - patches.mean(axis=(1, 2), keepdims=True)
         spread = np.sqrt((patches * patches).sum(axis=(1, 2)))
         spread[windows[y, x].max(axis=(1, 2)) == windows[y, x].min(axis=(1, 2))] = np.inf
-        scores[y, x] = ((patches * shape).sum(axis=(1, 2)) / spread) / norm
-    return np.clip(scores, -1.0, 1.0)
+        scores.append(((patches * shape).sum(axis=(1, 2)) / spread) / norm)
+    return np.concatenate(scores)
 
 
 def outline(pattern: Plane) -> Plane | None:
@@ -117,7 +128,7 @@ def outline(pattern: Plane) -> Plane | None:
     >>> outline(np.array([[1.0, 3.0]]))
     array([[-0.5,  0.5]])
     """
-    return None if pattern.min() == pattern.max() else _unit(pattern - pattern.mean())
+    return None if pattern.min() == pattern.max() else unit(pattern - pattern.mean())
 
 
 def likeness(plane: NDArray[Any], patterns: Sequence[Plane]) -> list[Plane]:
@@ -166,8 +177,12 @@ def peaks(
     return found
 
 
-def _unit(values: Plane) -> Plane:
-    """Values times the power of two that brings the largest near 1, so that no square over- or underflows."""
+def unit(values: Plane) -> Plane:
+    """Values times the power of two that brings the largest near 1, so that no square over- or underflows.
+
+    >>> unit(np.array([3.0, 12.0]))
+    array([0.1875, 0.75  ])
+    """
     scaled: Plane = np.ldexp(values, -np.frexp(np.abs(values).max())[1])
     return scaled
 

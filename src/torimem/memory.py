@@ -12,15 +12,15 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import backends, facts
 from . import context as contexts
-from . import facts
 from .analyse import analyse, topic_key
+from .analyse import emotion as emotions
 from .analyse.embed import Embedder, load
 from .archive import Export, read_export, sums, write_export
 from .checks import integer
@@ -43,11 +43,13 @@ class Memory:
     `path` may be ":memory:". `agent` separates the memories that different assistants have of one user.
     `embedder` says what `search` compares meanings with (see `torimem.analyse.embed.load`): "none" is words
     only; "auto" what is installed, unless the memory was embedded with another model. To search with any
-    other model than that one raises `EmbedderMismatch`.
+    other model than that one raises `EmbedderMismatch`. `emotion` judges what a message feels: "vader", or
+    "hf:MODEL", a classifier (see `torimem.analyse.emotion.load`); its name is stored with each turn.
 
     Without `dynamics`, those the scope was written with hold (for a new one, the defaults); others than those
     raise `DynamicsMismatch`. `durability="full"` survives a power cut, the default a killed process. Threads
-    may share a Memory, processes the file. Raises `StoreError` where it cannot be opened or is damaged.
+    may share a Memory, processes the file. `backend` computes its fields, to the same bytes whichever it is
+    (see `torimem.backends`). Raises `StoreError` where the file cannot be opened or is damaged.
 
     >>> with Memory(":memory:", user="ada") as memory:
     ...     turn = memory.observe("I love learning about AI!", at="2026-01-31T10:00:00")
@@ -62,8 +64,10 @@ class Memory:
         *,
         agent: str | None = None,
         embedder: str | Embedder = "auto",
+        emotion: str | emotions.Sentiment = "vader",
         dynamics: Dynamics | None = None,
         durability: Durability = "process",
+        backend: str = "auto",
     ) -> None:
         for name, value in (("user", user), ("agent", agent if agent is not None else "-")):
             if not isinstance(value, str) or not value.strip():
@@ -71,10 +75,11 @@ class Memory:
         if dynamics is not None and not isinstance(dynamics, Dynamics):
             raise InvalidInput(f"dynamics is {dynamics!r}, it must be a torimem.Dynamics")
         self.user, self.agent = user, agent
-        model = load(embedder)
+        self.backend = backends.load(backend).name  # what is not here is said before a file is made
+        model, self._sentiment = load(embedder), emotions.load(emotion)
         self._store = SQLiteStore(path, durability=durability)
         try:
-            self._log = Follower(self._store, user, agent or "", dynamics)
+            self._log = Follower(self._store, user, agent or "", dynamics, self.backend)
             self._index = Index(self._store, user, agent or "", model, given=embedder != "auto")
         except BaseException:
             self._store.close()
@@ -92,9 +97,7 @@ class Memory:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -117,7 +120,8 @@ class Memory:
         """Remember one message; returns its turn in the log. No model is called.
 
         `at` defaults to now, naive times are UTC; `topics` and `emotion` (in [-1, 1]) override the analysis;
-        the same `id` again is the same turn. Raises `InvalidInput` and writes nothing for bad values.
+        the same `id` again is the same turn. Raises `InvalidInput` for bad values and `ModelError` where the
+        judge of feelings fails; then nothing is written.
 
         >>> Memory(":memory:").observe("Machine learning is complex", emotion=-0.2).topics
         ('machine learning',)
@@ -139,7 +143,8 @@ class Memory:
     def _analysed(self, message: Message) -> Turn:
         message = checked(message)
         who = [message.speaker] if message.speaker else []
-        analysis = analyse(message.text, topics=message.topics, emotion=message.emotion, speaker_names=who)
+        given: dict[str, Any] = {"topics": message.topics, "emotion": message.emotion}
+        analysis = analyse(message.text, **given, speaker_names=who, sentiment=self._sentiment)
         at = datetime.now(UTC) if message.at is None else moment(message.at)
         id = new_id() if message.id is None else message.id
         return Turn(id, -1, message.text, message.role, message.speaker, at, message.session, analysis)
@@ -177,15 +182,11 @@ class Memory:
             state = self._log.seen(scope, newest, as_of, at, named)
             least = (self.dynamics.threshold if threshold is None else threshold) / 2
             topics = [replace(t, asked=True) if t.key in named else t for t in contexts.read(state, least)]
+            partners = {topic.key: state.topics[topic.key].partners for topic in topics}
             context = contexts.extract(
-                topics,
-                self.dynamics,
-                threshold=threshold,
-                partners={topic.key: state.topics[topic.key].partners for topic in topics},
-                turns=state.turns,
-                now=state.at,
-                query=query,
-            )
+                topics, self.dynamics, threshold=threshold, partners=partners, turns=state.turns,
+                now=state.at, query=query,
+            )  # fmt: skip
             if scope is None or state.at is None:
                 return context
             question = facts.Question(asked, vectors, state.turns, at or state.at) if asked else None
@@ -215,9 +216,8 @@ class Memory:
         You are a pirate.
         """
         context = self.context(query=query, as_of=as_of, now=now, omit=omit)
-        return PromptGenerator(persona, template, count_tokens or estimate_tokens).generate(
-            context, budget=budget
-        )
+        generator = PromptGenerator(persona, template, count_tokens or estimate_tokens)
+        return generator.generate(context, budget=budget)
 
     def search(
         self,
@@ -310,10 +310,9 @@ class Memory:
                 raise NotFound(f"no turn has the id {ids[0]!r}: the memory of {self.user!r} is empty")
             turns = tuple(self._store.turn(scope.number, id) for id in ids) if scope else ()
             keys = {mention.key for turn in turns for mention in turn.analysis.mentions}
+            topics = tuple(topic for topic in contexts.read(state) if topic.key in keys)
             cited = tuple(line for line in self.prompt().lines if set(line.sources) & set(ids))
-            return Explanation(
-                turns, tuple(topic for topic in contexts.read(state) if topic.key in keys), cited
-            )
+            return Explanation(turns, topics, cited)
 
     def stats(self) -> dict[str, Any]:
         """Counts and sizes; `evictions` is how often a topic gave up its place on a full torus."""
@@ -375,7 +374,7 @@ class Memory:
     @classmethod
     def restore(
         cls, path: str | Path, database: str | Path, *, user: str | None = None, agent: str | None = None,
-        embedder: str | Embedder = "auto",
+        embedder: str | Embedder = "auto", emotion: str | emotions.Sentiment = "vader",
     ) -> Memory:  # fmt: skip
         """A memory from an export, into a database where that user has none yet.
 
@@ -383,7 +382,8 @@ class Memory:
         byte is written; raises `InvalidInput` for a damaged export or a user that already has turns.
         """
         export = read_export(path)
-        memory = cls(database, user or export.user, agent=agent or export.agent or None, embedder=embedder)
+        user, agent = user or export.user, agent or export.agent or None
+        memory = cls(database, user, agent=agent, embedder=embedder, emotion=emotion)
         try:
             with memory._log.writing() as scope:
                 if scope.turns:

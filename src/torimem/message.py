@@ -1,7 +1,8 @@
 """The frozen dataclasses that travel from a message to a prompt; imports nothing of ours.
 
 They hold values only. Who makes each one: the caller a `Message`; `analyse` an `Analysis`; the store a
-`Turn`; `context` a `MemoryContext`; `prompt` a `Prompt`; `Memory.forget` a `Receipt`; `Chat` a `Reply`.
+`Turn`; `context` a `MemoryContext`; `prompt` a `Prompt`; `Memory.forget` a `Receipt`; `Chat` a `ChatMessage`
+for the model and a `Reply` for the caller.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 Role = Literal["user", "assistant"]
 
@@ -275,6 +276,17 @@ class Receipt:
     turns: tuple[str, ...]
     erased: Literal["done", "pending", "nothing"]
     dry_run: bool = False
+
+
+class ChatMessage(TypedDict):
+    """One message of the running conversation, in the shape that every chat server takes.
+
+    >>> ChatMessage(role="user", content="Which guitar did I buy?")["role"]
+    'user'
+    """
+
+    role: Role
+    content: str
 
 
 @dataclass(frozen=True, slots=True)

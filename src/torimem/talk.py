@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -170,10 +169,7 @@ class Talk:
         """The prompt of the last reply; without one, what a message that names nothing would be sent with."""
         if self.chat.reply is not None:
             return self.chat.reply.prompt
-        context = self.memory.context()
-        in_history = {turn.id for turn in self.memory.turns(self.chat.history)}
-        unsaid = tuple(fact for fact in context.recent_facts if fact.turn_id not in in_history)
-        return self.chat.generator.generate(replace(context, recent_facts=unsaid), budget=self.chat.budget)
+        return self.chat.told(self.memory.context(), self.memory.turns(self.chat.history), "")[0]
 
     def _map(self, layer: str) -> RenderableType:
         layer = layer or "activation"

@@ -1,7 +1,7 @@
 """One message's text -> its topics with valence; a pure function of that message, knows no other turn.
 
 `topics` finds what is named (with `tokens`, `tags` and two word lists), `emotion` what is felt clause by
-clause, `key` says when two names are one topic; here the three are put together.
+clause (by VADER or a `classifier`), `key` says when two names are one topic; here the three are put together.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from torimem.analyse import emotion as _emotion
 from torimem.analyse import topics as _topics
-from torimem.analyse.emotion import Clause
+from torimem.analyse.emotion import VADER, Clause, Sentiment
 from torimem.analyse.key import topic_key
 from torimem.analyse.topics import Found
 from torimem.errors import InvalidInput
@@ -31,12 +31,14 @@ def analyse(
     topics: Sequence[str] | None = None,
     emotion: float | None = None,
     speaker_names: Iterable[str] = (),
+    sentiment: Sentiment = VADER,
 ) -> Analysis:
     """What one message says: its topics in order of appearance, and how the speaker feels about each.
 
     `topics` replaces the topics found; `emotion` in [-1, 1] replaces the valence of each, with full weight.
-    `speaker_names` are never topics. An `emotion` outside [-1, 1], or a topic that is empty or longer than 60
-    characters, raises `InvalidInput`.
+    `speaker_names` are never topics; `sentiment` judges each clause, unless `emotion` is given. An `emotion`
+    outside [-1, 1], or a topic that is empty or longer than 60 characters, raises `InvalidInput`; what
+    `sentiment` raises, goes on.
 
     >>> [(m.label, m.valence > 0) for m in analyse("I love the guitar but my boss is horrible").mentions]
     [('guitar', True), ('boss', False)]
@@ -47,13 +49,13 @@ def analyse(
     text = without_block(text)
     found = _topics.find(text, leave_out=speaker_names) if topics is None else _given(text, topics)
     analyser = "+".join(
-        [_topics.VERSION if topics is None else _GIVEN, _emotion.VERSION if felt is None else _GIVEN]
+        [_topics.VERSION if topics is None else _GIVEN, sentiment.name if felt is None else _GIVEN]
     )
     analyser = _GIVEN if analyser == "given+given" else analyser
     if felt is not None:
         mentions = tuple(Mention(topic.key, topic.label, felt, 1.0) for topic in found)
         return Analysis(mentions, felt, analyser)
-    said = _emotion.clauses(text)
+    said = _emotion.clauses(text, sentiment)
     return Analysis(_mentions(found, said), _emotion.overall(said), analyser)
 
 

@@ -1,25 +1,28 @@
 """One message's text -> clauses with the feeling of each; knows VADER's lexicon, leaves topics to `topics`.
 
 A clause is a sentence, or the part of one up to "but", "although" or a semicolon: what is said about one
-thing must not colour another. VADER's own rules for negation, intensity and emoji apply inside a clause; a
-few idioms are spelled out for it first.
+thing must not colour another. Inside a clause a `Sentiment` judges. VADER's own rules hold for negation,
+intensity and emoji, a few idioms are spelled out for it first; a trained one stands in `classifier`.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, Protocol
 
 from torimem.analyse.key import straight
+from torimem.errors import InvalidInput, ModelError
 
 if TYPE_CHECKING:
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 VERSION = "vader-1"
+FORMS = "vader, hf:MODEL (a folder or a name on the hub; hf:MODEL#DEVICE), an object with name and valences"
 FELT = 1.0  # weight of a clause that carries feeling
 WEAK = 0.25  # weight of a neutral clause, and of a question
 LONGEST = 1000  # characters of a clause; a text without punctuation is cut here
@@ -93,13 +96,75 @@ class Clause:
     felt: bool
 
 
-def clauses(text: str) -> tuple[Clause, ...]:
-    """The clauses of a text in order; together they cover it.
+class Sentiment(Protocol):
+    """What a judge of feelings is to torimem: a name that changes with its numbers, and one method.
+
+    `valences` gets all clauses of a message at once and gives for each, in order, a number from -1 (worst) to
+    1 (best), or None where it shows no feeling. A failure is a `ModelError`.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def valences(self, texts: Sequence[str]) -> Sequence[float | None]: ...
+
+
+class Vader:
+    """VADER with a few words of our own: English, no model, the same on every machine.
+
+    >>> Vader().valences(["I love it!", "The train leaves at nine."])
+    [0.6696, None]
+    """
+
+    name = VERSION
+
+    def __repr__(self) -> str:
+        return "Vader()"
+
+    def valences(self, texts: Sequence[str]) -> list[float | None]:
+        """The compound score of each text, None where it is too little to call it a feeling."""
+        # "the game was okay" is too little; a hint of displeasure is not
+        return [None if -0.05 < valence < 0.2 else valence for valence in map(compound, texts)]
+
+
+VADER = Vader()
+
+
+def load(spec: str | Sentiment = "vader") -> Sentiment:
+    """The judge of feelings that a text names; an object that is one already is returned as it is.
+
+    A classifier is read at its first use. Raises `InvalidInput` for anything unknown, `MissingExtra` without
+    the packages that it needs.
+
+    >>> load("vader").name
+    'vader-1'
+    """
+    if not isinstance(spec, str):
+        named = getattr(spec, "name", None)
+        if isinstance(named, str) and named.strip() and callable(getattr(spec, "valences", None)):
+            return spec
+        raise InvalidInput(
+            f"emotion of type {type(spec).__name__} lacks name or valences; use one of: {FORMS}"
+        )
+    kind, _, model = spec.partition(":")
+    if spec == "vader":
+        return VADER
+    if kind == "hf" and model.strip():
+        from torimem.analyse.classifier import opened
+
+        return opened(model.strip())
+    raise InvalidInput(f"emotion {spec!r} is not known; use one of: {FORMS}")
+
+
+def clauses(text: str, sentiment: Sentiment = VADER) -> tuple[Clause, ...]:
+    """The clauses of a text in order; together they cover it. Raises `ModelError` where the judge fails.
 
     >>> [(c.valence > 0, c.valence < 0) for c in clauses("I love the guitar but my boss is horrible")]
     [(True, False), (False, True)]
     """
-    return tuple(_clause(text, start, end) for start, end in _spans(text) if text[start:end].strip())
+    spans = [(start, end) for start, end in _spans(text) if text[start:end].strip()]
+    valences = _judged(sentiment, [text[start:end] for start, end in spans])
+    return tuple(_clause(text, *span, valence) for span, valence in zip(spans, valences, strict=True))
 
 
 def overall(found: tuple[Clause, ...]) -> float | None:
@@ -133,9 +198,28 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _clause(text: str, start: int, end: int) -> Clause:
-    valence = compound(text[start:end])
-    if -0.05 < valence < 0.2:  # "the game was okay": too little to call it a feeling
+def _judged(sentiment: Sentiment, texts: list[str]) -> list[float | None]:
+    """What the judge says of each clause, checked: nothing else may get into a log."""
+    given: list[object] = list(sentiment.valences(texts)) if texts else []
+    if len(given) != len(texts):
+        raise ModelError(
+            f"emotion {sentiment.name!r} gives {len(given)} valences for {len(texts)} clauses; give one each"
+        )
+    valences: list[float | None] = []
+    for valence in given:
+        if valence is None:
+            valences.append(None)
+        elif isinstance(valence, Real) and abs(float(valence)) <= 1:
+            valences.append(round(float(valence), 4) + 0.0)  # no negative zero
+        else:
+            raise ModelError(
+                f"emotion {sentiment.name!r} gives {valence!r}; a number in [-1, 1] or None is needed"
+            )
+    return valences
+
+
+def _clause(text: str, start: int, end: int, valence: float | None) -> Clause:
+    if valence is None:
         return Clause(start, end, 0.0, WEAK, felt=False)
     if "?" in text[max(start, end - 8) : end]:  # "Are you happy?" asks, it does not say
         return Clause(start, end, round(valence / 2, 4), WEAK, felt=True)

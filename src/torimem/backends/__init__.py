@@ -98,6 +98,30 @@ class Discs:
             counts += [len(offsets)] * len(x)
         return np.concatenate(parts), np.repeat(self.strength, counts)
 
+    def passes(self, width: int, height: int, mode: Mode) -> Iterator[tuple[Integers, NDArray[np.float64]]]:
+        """The same in passes that name no cell twice, for devices that write cells in no certain order.
+
+        One after another they give what the discs in their order give, to the bit: "add" needs as many passes
+        as discs lie over each other, the others one.
+
+        >>> one = np.array([0])
+        >>> twice = Discs(*(np.repeat(one, 2),) * 3, np.zeros(2), np.array([0.5, 0.25]))
+        >>> [(i.tolist(), s.tolist()) for mode in ("max", "add") for i, s in twice.passes(3, 3, mode)]
+        [([0], [0.5]), ([0], [0.5]), ([0], [0.25])]
+        """
+        index, strength = self.cells(width, height)
+        order = np.lexsort((strength, index)) if mode == "max" else np.argsort(index, kind="stable")
+        index, strength = index[order], strength[order]
+        first = np.r_[True, index[1:] != index[:-1]][: len(index)]
+        if mode == "add":
+            starts = np.flatnonzero(first)
+            turn = np.arange(len(index)) - np.repeat(starts, np.diff(np.r_[starts, len(index)]))
+            for number in range(int(turn.max(initial=-1)) + 1):
+                yield index[turn == number], strength[turn == number]
+        elif len(index):
+            last = np.r_[first[1:], True]
+            yield index[last], strength[last]
+
     def _runs(self, width: int, height: int) -> Iterator[tuple[slice, Integers]]:
         """Neighbouring discs of one radius with the offsets they share."""
         start = 0
@@ -111,7 +135,10 @@ class Backend(Protocol):
     """Five pure operations; `torimem.testing.BackendTests` says what each must give.
 
     `donate` says that the given field will not be looked at again, so its memory may be written over; a call
-    that fails leaves it whole all the same. A backend may also have a `likeness`, as `torimem.match` has it.
+    that fails leaves it whole all the same. What does not fit into memory raises `MemoryError`. An array can
+    be indexed with whole numbers as NumPy's can. A backend may also have a `likeness`, as `torimem.match` has
+    it but of an array of its own, and a `wait`, which returns when all that was asked of a field is done.
+    `torimem.backends.device.Device` has all but `put` and `get` for those who begin with less.
     """
 
     name: str
@@ -132,8 +159,7 @@ class Backend(Protocol):
     ) -> Array:
         """The field `n` steps later; one stencil per layer, `n` one number or one per memory.
 
-        "exact" rounds every operation on its own in the canonical order; a backend that cannot raises
-        `InvalidInput`.
+        "exact" rounds every operation on its own in the canonical order.
         """
 
     def stamp(self, field: Array, discs: Discs, mode: Mode, donate: bool = False) -> Array:
@@ -155,15 +181,34 @@ _BACKENDS = {  # name: (class in the module of that name, what may stand after a
     "reference": ("ReferenceBackend", "", "the definition: float64, cell by cell, slow; for tests"),
     "numpy": ("NumpyBackend", "", "any CPU, nothing to compile; stepping and Fourier jumps"),
     "native": ("NativeBackend", "instructions", "the default on CPUs: C with vector instructions"),
+    "torch": ("TorchBackend", "device", "PyTorch tensors on CUDA, Apple's MPS or the CPU"),
+    "triton": (
+        "TritonBackend",
+        "device",
+        "many steps in one kernel on NVIDIA and AMD GPUs, on PyTorch tensors",
+    ),
+    "cuda": ("CudaBackend", "device", "own CUDA kernels, compiled where they run, on PyTorch tensors"),
+    "mlx": ("MlxBackend", "device", "Apple silicon (Metal)"),
+    "opencl": ("OpenclBackend", "device", "GPUs and CPUs of any maker"),
+    "jax": ("JaxBackend", "platform", "TPUs, GPUs and CPUs; large fields over all devices of a platform"),
 }
+
+
+def kind(array: Array) -> np.dtype[Any]:
+    """The dtype of an array as NumPy names it.
+
+    >>> kind(np.zeros(1, "float32"))
+    dtype('float32')
+    """
+    return np.dtype(str(array.dtype).rpartition(".")[2])
 
 
 @lru_cache(maxsize=32)
 def load(name: str = "auto") -> Backend:
     """The backend of that name, imported now if it was not; "auto" is the best general one that is here.
 
-    Raises `NotFound` for an unknown name, `InvalidInput` for an unknown device or instruction set and
-    `MissingExtra` where what it needs is not installed.
+    Raises `NotFound` for an unknown name and a device that is not here, `InvalidInput` for an unknown
+    instruction set and `MissingExtra` where what it needs is not installed.
 
     >>> load().name in ("native", "numpy")
     True
@@ -179,22 +224,39 @@ def load(name: str = "auto") -> Backend:
     made, parts, _ = _BACKENDS[base]
     if part and not parts:
         raise InvalidInput(f"backend={name!r}: {base} has no devices to choose from; write {base!r}")
-    backend = getattr(importlib.import_module(f".{base}", __name__), made)
+    try:
+        backend = getattr(importlib.import_module(f".{base}", __name__), made)
+    except ImportError as error:
+        if isinstance(error, MissingExtra):
+            raise
+        why = " ".join(str(error).split())
+        raise MissingExtra(
+            f"backend={name!r} is not installed here ({why}): pip install 'torimem[{base}]'"
+        ) from None
     return cast(Backend, backend(part) if part else backend())
 
 
 def available() -> list[Row]:
-    """Every backend, whether it is here, and what it is for or how to get it.
+    """Every backend, whether it is here, and what it is for or how to get it; imports what is installed.
 
-    >>> [row.name for row in available()]
+    >>> [row.name for row in available()][:3]
     ['reference', 'numpy', 'native']
     """
     rows = []
-    for name, (*_, about) in _BACKENDS.items():
+    for name in _BACKENDS:
         try:
-            backend = load(name)
-        except MissingExtra as missing:
+            rows.append(Row(name, True, about(load(name))))
+        except (MissingExtra, NotFound) as missing:
             rows.append(Row(name, False, str(missing)))
-        else:
-            rows.append(Row(name, True, getattr(backend, "about", about)))
     return rows
+
+
+def about(backend: Backend) -> str:
+    """What a backend is, in one line: what it says of itself, else what its kind is for.
+
+    >>> about(load("numpy"))
+    'any CPU, nothing to compile; stepping and Fourier jumps'
+    """
+    _, _, known = _BACKENDS.get(backend.name.partition(":")[0], ("", "", ""))
+    said: str = getattr(backend, "about", known)
+    return said

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .. import match
 from ..stencil import Stencil
 from . import Cells, Discs, Integers, Method, Mode
+from .jump import jump
 
 _BLOCK = 1 << 16
 """Cells that are worked on at once: with their scratch they stay in a core's own cache."""
@@ -58,7 +59,7 @@ class NumpyBackend:
             cells[block] = _jump(cells[block], stencils, steps[block])
         for count in sorted(set(steps[~jumps].tolist()) - {0}):
             for block in _blocks(~jumps & (steps == count), size):
-                for group in _groups(stencils, field.dtype):
+                for group in groups(stencils, field.dtype):
                     where = (block[:, None], group.layers)
                     cells[where] = _step(cells[where], group, count)
         return out
@@ -79,7 +80,7 @@ class NumpyBackend:
         return match.correlation(plane, pattern.astype(np.float64)).astype(field.dtype)
 
 
-class _Group(NamedTuple):
+class Group(NamedTuple):
     """Layers that are stepped together: their numbers and the five weights, each of shape `(layer, 1)`."""
 
     layers: NDArray[np.intp]
@@ -88,15 +89,19 @@ class _Group(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _groups(stencils: tuple[Stencil, ...], dtype: np.dtype[Any]) -> tuple[_Group, ...]:
-    """The layers of the guide's form and the others; the two forms round in different orders."""
+def groups(stencils: tuple[Stencil, ...], dtype: np.dtype[Any]) -> tuple[Group, ...]:
+    """The layers of the guide's form and the others; the two forms round in different orders.
+
+    >>> [group.layers.tolist() for group in groups((Stencil.diffusion(),) * 2, np.dtype("float32"))]
+    [[0, 1]]
+    """
     table = np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils]).astype(dtype)
     even = (table[:, 2:] == table[:, 1:2]).all(axis=1)
     groups = []
     for guide in (True, False):
         layers = np.flatnonzero(even == guide)
         if layers.size:
-            groups.append(_Group(layers, tuple(table[layers].T[:, :, None]), guide))
+            groups.append(Group(layers, tuple(table[layers].T[:, :, None]), guide))
     return tuple(groups)
 
 
@@ -107,7 +112,7 @@ def _blocks(chosen: NDArray[np.bool_], size: int) -> Iterator[NDArray[np.intp]]:
         yield memories[start : start + size]
 
 
-def _step(cells: Cells, group: _Group, count: int) -> Cells:
+def _step(cells: Cells, group: Group, count: int) -> Cells:
     """`count` steps of cells `(memory, layer, y, x)`, in one padded buffer and two of scratch.
 
     With a rim of one cell, a plane laid out flat has each of its four neighbours at one constant shift, so
@@ -156,23 +161,20 @@ def _jump(cells: Cells, stencils: tuple[Stencil, ...], steps: Integers) -> NDArr
     The result is held within the bounds that stepping could not leave, so rounding makes no cell negative
     that cannot be, and a field that has faded below the smallest normal number of its dtype is exactly zero.
     """
-    size = cells.shape[-2:]
-    n = (steps[:1] if (steps == steps[0]).all() else steps).astype(np.float64)[:, None, None]
+    distinct, which = np.unique(steps, return_inverse=True)
+    made = jump(stencils, distinct, cells.shape[-2:])
     low, high = cells.min(axis=(-2, -1), keepdims=True), cells.max(axis=(-2, -1), keepdims=True)
     peak = np.maximum(-low, high)
-    positive, gain = (
-        np.array(values)[:, None, None]
-        for values in zip(*((s.positive, s.gain) for s in stencils), strict=True)
-    )
     with np.errstate(under="ignore"):
-        fade = np.minimum(gain, 1.0) ** n[..., None]
-        bounds = [np.where(positive, low, -peak) * fade, np.where(positive, high, peak) * fade]
+        bounds = [
+            np.where(made.positive, bound, side * peak) * made.fades[which]
+            for bound, side in ((low, -1), (high, 1))
+        ]
         for bound in bounds:
             bound[np.abs(bound) < np.finfo(cells.dtype).tiny] = 0.0
         if not (bounds[0].any() or bounds[1].any()):
             return np.zeros_like(cells)
-        powers = {stencil: stencil.eigenvalues(*size) ** n for stencil in set(stencils)}
-        factor = np.stack([powers[stencil] for stencil in stencils], axis=1)
-        later = np.fft.irfft2(np.fft.rfft2(cells.astype(np.float64)) * factor, size)
+        factors = made.factors[which] if len(distinct) > 1 else made.factors
+        later = np.fft.irfft2(np.fft.rfft2(cells.astype(np.float64)) * factors, cells.shape[-2:])
     held: NDArray[Any] = np.clip(later, *bounds)
     return held

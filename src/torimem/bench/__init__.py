@@ -84,11 +84,10 @@ def machine(backend: str = "auto") -> dict[str, str]:
     ['processor', 'cores', 'backend', 'versions', 'date']
     """
     engine = backends.load(backend)
-    known = {row.name: row.about for row in backends.available()}
     return {
         "processor": doctor.processor(),
         "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
-        "backend": f"{engine.name}: {getattr(engine, 'about', known.get(engine.name, ''))}",
+        "backend": f"{engine.name}: {backends.about(engine)}",
         "versions": doctor.versions(),
         "date": date.today().isoformat(),
     }
@@ -103,6 +102,7 @@ def _tasks(backend: str) -> list[tuple[float, _Task]]:
             tasks.append((more.get((side, n), 1.0), partial(fields.diffusion, backend, side, n)))
     tasks.append((1.5, partial(fields.layers, backend)))
     tasks += [(1.0, partial(fields.search, backend, side)) for side in fields.PATTERNS]
+    tasks.append((0.5, partial(fields.transfers, backend)))
     return [*tasks, (4.0, conversation.conversation)]
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from .. import backends
 from ..dynamics import LAYERS, Dynamics
 from ..field import Field
+from ..stencil import Stencil
 from .race import Share, Start, race, sample
 from .row import Size, Time, estimated, timed
 
@@ -89,6 +90,39 @@ def layers(backend: str, share: Share) -> list[Time]:
     ]  # fmt: skip
 
 
+def transfers(backend: str, share: Share) -> list[Time]:
+    """Cells to the backend's device and back, against a copy by NumPy; none where cells stay NumPy's own.
+
+    >>> transfers("numpy", Share(end=0.0))
+    []
+    """
+    engine = backends.load(backend)
+    if not hasattr(engine, "wait"):
+        return []
+    rows: list[Time] = []
+    for what, shape in (("500 x 500", (1, 500, 500)), ("256 memories of 4 x 64 x 64", (256, 4, 64, 64))):
+        cells = _cells(*shape)
+        # a step makes them cells of the device's own: what was put may be NumPy's all the while
+        there = engine.advance(engine.put(cells), (Stencil(1, 0, 0, 0, 0),) * shape[-3], 1, "step")
+        error = float(np.abs(engine.get(there) - cells).max())
+        starts: dict[str, Start] = {
+            "there": partial(partial, _put, engine, cells),
+            "back": partial(partial, engine.get, there),
+            "NumPy": partial(partial, cells.copy),
+        }
+        times = race(starts, share)
+        rows += [
+            timed("transfers", f"{what}, {way}", times[way], claims={}, rival="NumPy",
+                  others=times["NumPy"], error=error)
+            for way in ("there", "back")
+        ]  # fmt: skip
+    return rows
+
+
+def _put(engine: Any, cells: NDArray[np.float32]) -> None:
+    engine.wait(engine.put(cells))
+
+
 def search(backend: str, side: int, share: Share) -> list[Time]:
     """A pattern cut from the field over both its edges, and looked for at every place of 100 x 100.
 
@@ -139,16 +173,11 @@ def _advance(
     made = [Field.from_numpy(one, backend=backend) for one in cells]
 
     def call() -> list[Field]:
-        return [field.advance(n, method=method) for field in made]
+        for field in made:
+            field.advance(n, method=method)
+        return [field.wait() for field in made]
 
-    def wait() -> list[Field]:
-        for field in call():
-            field.get(0, 0)
-        return made
-
-    # an array of NumPy's is there when the call returns; another may still be worked on, so one cell is read
-    here = backends.load(backend)
-    return call if isinstance(here.put(made[0].numpy()), np.ndarray) else wait
+    return call
 
 
 def _error(fields: Sequence[Field], truth: Sequence[NDArray[np.float64]]) -> float:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-Table: TypeAlias = Literal["diffusion", "layers", "search", "footprint", "conversation"]
+Table: TypeAlias = Literal["diffusion", "layers", "search", "transfers", "footprint", "conversation"]
 
 ENOUGH = 10
 """Rounds that a median needs."""

@@ -16,8 +16,8 @@ from .row import Table as Kind
 
 _ABOUT = (
     "guide says: claims of the guide that torimem was built from; nobody measured them.\n"
-    "here: the median of calls on fresh cells; where an engine keeps them in other arrays than NumPy's, one "
-    "cell is read back on the clock. NumPy: np.roll and the like, taking turns with ours.\n"
+    "here: the median of calls on fresh cells that lie where they are worked on; a device is waited for. "
+    "NumPy: np.roll and the like, taking turns with ours.\n"
     "error: what the result differs by, relative to NumPy in float64."
 )
 _TITLES: Mapping[Kind, tuple[str, str]] = {
@@ -31,6 +31,7 @@ _TITLES: Mapping[Kind, tuple[str, str]] = {
         "Search of a pattern in 100 x 100, over its edges too",
         "The guide names neither field nor pattern. Error: what the best place lacks of a score of 1.",
     ),
+    "transfers": ("Transfers between NumPy and the device", "Beside a copy by NumPy in main memory."),
     "footprint": ("Footprint", "Opened and asked: what Python and NumPy hold, without SQLite's own pages."),
     "conversation": (
         "A conversation, turn by turn in a database file",

@@ -29,6 +29,7 @@ class Options:
     user: str
     agent: str | None
     embedder: str
+    emotion: str
     as_json: bool
 
     def memory(self, *, new: bool = False) -> Memory:
@@ -37,7 +38,7 @@ class Options:
             raise InvalidInput(
                 f"{self.db} does not exist: name the database with --db, or make one with torimem chat"
             )
-        return Memory(self.db, self.user, agent=self.agent, embedder=self.embedder)
+        return Memory(self.db, self.user, agent=self.agent, embedder=self.embedder, emotion=self.emotion)
 
     def show(self, value: Any, shown: Callable[[], Any]) -> None:
         """The value as JSON where that is asked for, else what a person reads."""
@@ -99,10 +100,14 @@ class _Commands(click.Group):
     "--embedder", default="auto", envvar="TORIMEM_EMBEDDER", show_default=True,
     help="auto, none, minilm, a folder, sentence-transformers:MODEL, openai:MODEL or URL#MODEL.",
 )  # fmt: skip
+@click.option("--emotion", default="vader", envvar="TORIMEM_EMOTION", show_default=True,
+              help="What judges feelings: vader, hf:MODEL or hf:MODEL#DEVICE.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.version_option(package_name="torimem", prog_name="torimem")
 @click.pass_context
-def cli(ctx: click.Context, db: Path, user: str, agent: str | None, embedder: str, as_json: bool) -> None:
+def cli(
+    ctx: click.Context, db: Path, user: str, agent: str | None, embedder: str, emotion: str, as_json: bool
+) -> None:
     """A memory for LLM chats that lives on a torus.
 
     Topics glow where they are named, spread and fade; every turn is kept word for word; the prompt for the
@@ -114,7 +119,7 @@ def cli(ctx: click.Context, db: Path, user: str, agent: str | None, embedder: st
           torimem search "which guitar?"    what was said of it, word for word, and why it was found
           torimem prompt "what about work?" the system prompt that a model would get now
     """
-    ctx.obj = Options(db, user, agent, embedder, as_json)
+    ctx.obj = Options(db, user, agent, embedder, emotion, as_json)
 
 
 def main() -> None:

@@ -58,7 +58,10 @@ def demo(options: Options, png: Path | None, budget: int) -> None:
 
 @cli.command()
 @click.option(
-    "--llm", default="auto", show_default=True, help="auto, offline, openai:MODEL, ollama:MODEL or URL#MODEL."
+    "--llm",
+    default="auto",
+    show_default=True,
+    help="auto, offline, openai:MODEL, ollama:MODEL, URL#MODEL or transformers:MODEL (or a folder).",
 )
 @click.option(
     "--history", default=6, show_default=True, type=click.IntRange(0), help="Messages sent word for word."

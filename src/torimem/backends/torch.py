@@ -1,0 +1,291 @@
+"""Fields as PyTorch tensors on a device: it knows shifts and transforms there; who jumps is `device`'s.
+
+A step works on planes with a rim of one cell, laid out flat, so that each neighbour lies at one constant
+distance: six passes over the cells, where rolls take ten. Every operation is one of PyTorch's and rounds by
+itself, so the steps are those of the canonical order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .. import match
+from ..errors import InvalidInput, NotFound
+from ..stencil import Stencil
+from . import Cells, Integers, Mode, kind, load
+from .device import Device
+from .numpy import Group, groups
+
+_BLOCK = 1 << 15
+"""Cells that a CPU works on at once: they stay in its cache, and PyTorch starts no threads for so few."""
+
+
+class TorchBackend(Device):
+    """PyTorch tensors; `torch` takes the best device, `torch:cpu`, `torch:cuda:1`, `torch:mps` another.
+
+    >>> backend = TorchBackend("cpu")
+    >>> field = backend.put(np.array([[[1.0, 0.0, 0.0]]]))
+    >>> backend.get(backend.advance(field, (Stencil.diffusion(0.5, 0.0),), 1, "exact"))
+    array([[[0.75 , 0.125, 0.125]]])
+    """
+
+    longest = 20
+
+    def __init__(self, device: str | None = None) -> None:
+        self.device = named("torch", device or _best())
+        self.name = f"torch:{self.device}"
+        self.about = f"PyTorch {torch.__version__} on {_described(self.device)}; tensors in and out, uncopied"
+        self.canonical = self.device.type != "mps"  # Metal's shaders treat the smallest numbers as zero
+
+    def put(self, cells: Cells) -> Tensor:
+        if cells.dtype == np.float64 and self.device.type == "mps":
+            raise InvalidInput(
+                f"dtype='float64' is not known to {self.name}; use float32, or another backend"
+            )
+        return self.array(cells)
+
+    def array(self, numbers: NDArray[Any]) -> Tensor:
+        with self.held():
+            return torch.tensor(np.ascontiguousarray(numbers), device=self.device)
+
+    def get(self, field: Tensor) -> Cells:
+        cells: Cells = field.detach().cpu().numpy()
+        return cells
+
+    def wait(self, field: Tensor) -> None:
+        """Return when the device has done all that it was asked."""
+        if self.device.type != "cpu":
+            getattr(torch, self.device.type).synchronize(*[self.device][: self.device.type == "cuda"])
+
+    def adopt(self, array: Any, backend: str = "torch") -> tuple[TorchBackend, Tensor]:
+        """An array of somebody else, not copied, and the backend of that kind for the device it lies on.
+
+        Raises `InvalidInput` where it cannot be a field.
+        """
+        with self.held():
+            tensor = (array if isinstance(array, Tensor) else torch.from_dlpack(array)).detach()
+            cells = tensor[None] if tensor.ndim == 2 else tensor
+            if cells.dtype not in (torch.float32, torch.float64):
+                raise InvalidInput(f"a tensor of {cells.dtype} cannot hold a field; use float32 or float64")
+            if cells.ndim < 3 or 0 in cells.shape[-3:]:
+                raise InvalidInput(
+                    f"a tensor of shape {tuple(tensor.shape)} must be (y, x) or (..., layer, y, x); "
+                    "fill every side"
+                )
+            if not torch.isfinite(cells).all():
+                raise InvalidInput("the tensor holds NaN or infinity; give finite numbers")
+            return cast(TorchBackend, load(f"{backend}:{cells.device}")), cells.contiguous()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        # a field outlives the caller's inference mode, whose tensors nobody could change afterwards
+        with super().held(), torch.inference_mode(False), torch.no_grad():
+            yield
+
+    def starved(self, error: Exception) -> bool:
+        return isinstance(error, torch.OutOfMemoryError) or (
+            isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+        )
+
+    def step(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> Tensor:
+        if self.device.type == "cpu" and len(cells) > 1:
+            size = max(1, _BLOCK // cells[0].numel())
+            parts = zip(cells.split(size), _split(counts, size), strict=True)
+            return torch.cat([self._steps(part, stencils, some) for part, some in parts])
+        return self._steps(cells, stencils, counts)
+
+    def _steps(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers) -> Tensor:
+        order = np.argsort(-counts, kind="stable")
+        moved = (order != np.arange(len(order))).any()
+        sorted_cells = cells[self.array(order)] if moved else cells
+        parts = groups(stencils, kind(cells))
+        if len(parts) == 1:
+            later = self._grouped(sorted_cells, parts[0], counts)
+        else:
+            later = torch.empty_like(cells)
+            for group in parts:
+                layers = self.array(group.layers)
+                later.index_copy_(1, layers, self._grouped(sorted_cells[:, layers], group, counts))
+        return later[self.array(np.argsort(order))] if moved else later
+
+    def _grouped(self, cells: Tensor, group: Group, counts: Integers) -> Tensor:
+        """Layers of one form; the first memories make the most steps."""
+        memories, layers, height, width = cells.shape
+        padded = cells.new_empty((memories, layers, height + 2, width + 2))
+        inner = padded[..., 1:-1, 1:-1]
+        inner.copy_(cells)
+        scratch = cells.new_empty((2, memories, layers, height * (width + 2)))
+        weights = [self.array(weight) for weight in group.weights]
+        done = 0
+        for count in sorted(set(counts.tolist()) - {0}):
+            active = int((counts >= count).sum())
+            _advance(padded[:active], scratch[:, :active], weights, group.guide, count - done)
+            done = count
+        return inner.contiguous()
+
+    def jump(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers) -> Tensor:
+        height, width = cells.shape[-2:]
+        factors, fades, positive = self.waves(stencils, counts, (height, width), cells.dtype == torch.float32)
+        low, high = torch.aminmax(cells.flatten(-2), dim=-1, keepdim=True)
+        low, high = low[..., None], high[..., None]
+        peak = torch.maximum(-low, high)
+        tiny = torch.finfo(cells.dtype).tiny
+        low = torch.nn.functional.hardshrink(torch.where(positive, low, -peak) * fades, tiny)
+        high = torch.nn.functional.hardshrink(torch.where(positive, high, peak) * fades, tiny)
+        later = torch.fft.irfft2(torch.fft.rfft2(cells) * factors, s=(height, width))
+        return torch.clamp(later, low, high)
+
+    def place(self, cells: Tensor, memories: Integers, part: Tensor) -> Tensor:
+        return cells.index_copy(0, self.array(memories), part)
+
+    def some(self, cells: Tensor, memories: Integers) -> Tensor:
+        return cells[self.array(memories)]
+
+    def write(self, field: Tensor, index: Integers, values: Cells, mode: Mode) -> Tensor:
+        flat, places = field.flatten(), self.array(index)
+        given = self.array(values.astype(kind(field)))
+        if mode != "set":
+            given = (torch.maximum if mode == "max" else torch.add)(flat[places], given)
+        return flat.index_copy(0, places, given).view(field.shape)
+
+    def correlate(self, field: Tensor, pattern: Cells, layer: int) -> Tensor:
+        with self.held():
+            return self._correlation(field[..., layer, :, :], self.array(pattern))
+
+    def likeness(self, plane: Tensor, patterns: Sequence[match.Plane]) -> list[match.Plane]:
+        """Zero-mean normalised cross-correlation as `torimem.match.ncc` has it, in float64."""
+        if self.device.type == "mps":
+            return match.likeness(self.get(plane), patterns)
+        with self.held():
+            return [self._ncc(plane, pattern) for pattern in patterns]
+
+    def _correlation(self, planes: Tensor, pattern: Tensor) -> Tensor:
+        """`torimem.match.correlation` of planes `(..., y, x)`."""
+        if pattern.numel() > match.DIRECT:
+            size = (planes.shape[-2], planes.shape[-1])
+            spectrum = torch.fft.rfft2(planes) * torch.fft.rfft2(pattern, s=size).conj()
+            return torch.fft.irfft2(spectrum, s=size)
+        total = torch.zeros_like(planes)
+        for weight, patch in zip(pattern.flatten().tolist(), _patches(planes, pattern.shape), strict=True):
+            total.add_(patch, alpha=weight)
+        return total
+
+    def _ncc(self, plane: Tensor, pattern: match.Plane) -> match.Plane:
+        shape = match.outline(pattern)
+        if shape is None:
+            return np.zeros(tuple(plane.shape))
+        _, exponent = math.frexp(float(plane.abs().max()))
+        cells = torch.ldexp(plane.double(), torch.tensor(-exponent, device=self.device))
+        if shape.size <= match.DIRECT:
+            return self._alike(cells, shape)
+        level = cells - cells.mean()
+        ones = torch.ones(shape.shape, dtype=torch.float64, device=self.device)
+        power = self._correlation(level * level, ones) - self._correlation(level, ones) ** 2 / shape.size
+        sure = power > match.FAINT * power.max()
+        found = self._correlation(level, self.array(shape)) / power.clamp(min=0).sqrt()
+        scores: match.Plane = self._plane(found) / np.sqrt((shape * shape).sum())
+        unsure = self.get(~sure)
+        if unsure.any():
+            scores[unsure] = match.patchwise(self._plane(cells), shape, np.argwhere(unsure))
+        return np.clip(scores, -1.0, 1.0)
+
+    def _alike(self, cells: Tensor, shape: match.Plane) -> match.Plane:
+        """The scores of a small outline, patch by patch in step at every place."""
+        total, low, high = torch.zeros_like(cells), cells, cells
+        for patch in _patches(cells, shape.shape):
+            total.add_(patch)
+            low, high = torch.minimum(low, patch), torch.maximum(high, patch)
+        mean = total / shape.size
+        product, power = torch.zeros_like(cells), torch.zeros_like(cells)
+        for weight, patch in zip(shape.ravel().tolist(), _patches(cells, shape.shape), strict=True):
+            off = patch - mean
+            product.add_(off, alpha=weight)
+            power.addcmul_(off, off)
+        scores = torch.where(low == high, 0.0, product / power.sqrt()) / math.sqrt((shape * shape).sum())
+        return self._plane(scores.clamp(-1.0, 1.0))
+
+    def _plane(self, plane: Tensor) -> match.Plane:
+        return self.get(plane).astype(np.float64, copy=False)
+
+
+def _patches(planes: Tensor, size: Sequence[int]) -> Iterator[Tensor]:
+    """For each cell of a pattern of that size, in row order, what lies there seen from every place."""
+    height, width = planes.shape[-2:]
+    wide = torch.cat((planes, planes[..., : size[0] - 1, :]), -2)
+    wide = torch.cat((wide, wide[..., : size[1] - 1]), -1)
+    for j, i in np.ndindex(size[0], size[1]):
+        yield wide[..., j : j + height, i : i + width]
+
+
+def _advance(padded: Tensor, scratch: Tensor, weights: Sequence[Tensor], even: bool, count: int) -> None:
+    """`count` steps in place of planes with a rim, in the canonical order; five weights (layer, 1)."""
+    height, row = padded.shape[-2] - 2, padded.shape[-1]
+    flat, span = padded.flatten(-2), height * row
+    here, north, south, west, east = (
+        flat[..., start : start + span] for start in (row, 0, 2 * row, row - 1, row + 1)
+    )
+    rim = (
+        (padded[..., 1:-1, 0], padded[..., 1:-1, -2]),
+        (padded[..., 1:-1, -1], padded[..., 1:-1, 1]),
+        (padded[..., 0, :], padded[..., -2, :]),
+        (padded[..., -1, :], padded[..., 1, :]),
+    )
+    first, second = scratch
+    c, n, s, w, e = weights
+    for _ in range(count):
+        for target, source in rim:
+            target.copy_(source)
+        if even:
+            torch.add(north, south, out=first)
+            torch.add(west, east, out=second)
+            first.add_(second).mul_(n)
+            here.mul_(c).add_(first)
+        else:
+            torch.mul(here, c, out=first)
+            for weight, neighbour in ((n, north), (s, south), (w, west), (e, east)):
+                torch.mul(neighbour, weight, out=second)
+                first.add_(second)
+            here.copy_(first)
+
+
+def _split(counts: Integers, size: int) -> list[Integers]:
+    return [counts[start : start + size] for start in range(0, len(counts), size)]
+
+
+def _best() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def named(backend: str, name: str) -> torch.device:
+    """The device of that name, with its number where there may be several; raises `NotFound`.
+
+    >>> named("torch", "cpu")
+    device(type='cpu')
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise NotFound(f"backend='{backend}:{name}': no such device; use cpu, cuda, cuda:1 or mps") from None
+    here = {"cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available()), "cpu": 1}
+    count = here.get(device.type, 0)
+    number = device.index or 0
+    if number >= count:
+        others = [f"{backend}:{kind}" for kind, found in here.items() if found]
+        raise NotFound(
+            f"backend='{backend}:{name}': PyTorch finds no such device here; it has {', '.join(others)}"
+        )
+    return torch.device("cuda", number) if device.type == "cuda" else torch.device(device.type)
+
+
+def _described(device: torch.device) -> str:
+    return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)

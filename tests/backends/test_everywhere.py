@@ -1,0 +1,98 @@
+"""One set of numbers: fields that cross backends, and a conversation folded on each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from torimem import Field, Memory, Message, OutOfMemory, Stencil, advance_many, fold, lines
+
+BACKENDS = ["reference", "numpy", "native", "torch:cpu", "mlx:cpu", "opencl", "jax:cpu"]
+FOLDING = [name for name in BACKENDS if name != "reference"]  # which would take an hour
+
+
+@pytest.fixture(scope="module")
+def said() -> list[Message]:
+    with as_file(files("torimem") / "demo.jsonl") as path:
+        return lines.read_replay(path)
+
+
+@pytest.fixture(scope="module")
+def canonical(said: list[Message]) -> Iterator[Memory]:
+    with Memory(":memory:", "ada", embedder="none", backend="numpy") as memory:
+        memory.observe_many(said)
+        yield memory
+
+
+@pytest.mark.parametrize("there", BACKENDS)
+@pytest.mark.parametrize("here", BACKENDS)
+def test_fields_cross_from_every_backend_to_every_other(here: str, there: str) -> None:
+    for shape in ((1, 1, 1), (2, 3, 5), (0, 2, 4, 4), (1, 2, 4, 4), (2, 2, 1, 3, 7)):
+        for dtype in ("float32", "float64"):
+            cells = np.random.default_rng(0).random(shape).astype(dtype)
+            field = Field.from_numpy(cells, backend=here)
+            other = field.to(there)
+            assert (other.shape, other.dtype, other.layers) == (shape, np.dtype(dtype), field.layers)
+            np.testing.assert_array_equal(other.numpy(), cells)
+            other.advance(2).set(0, 0, 9.0, layer=other.layers[0])
+            np.testing.assert_array_equal(field.numpy(), cells)
+            assert other.numpy().size == 0 or other.numpy().max() == 9.0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_batch_of_none_or_one_goes_through_everything(backend: str) -> None:
+    for batch in (0, 1):
+        field = Field(5, 3, batch=batch, layers=("a", "b"), backend=backend, dtype="float64")
+        field.activate_radius([0, 1], [2, 2], 1, 1.0, layer="a", mode="add")
+        field.advance(3, Stencil.diffusion(0.1, 0.01)).advance(np.full(batch, 50), method="jump")
+        field.advance(np.full(batch, 2), exact=True)
+        assert field.numpy().shape == (batch, 2, 3, 5)
+        if batch:
+            assert field.match([[1.0, 0.0]], layer="a", memory=0, threshold=-1.0)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_field_larger_than_any_memory_is_one_line(backend: str) -> None:
+    with pytest.raises(OutOfMemory) as refused:
+        Field(1 << 22, 1 << 22, backend=backend)
+    assert backend.partition(":")[0] in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("backend", FOLDING)
+def test_the_demos_log_folds_to_the_same_topics_and_figures(
+    backend: str, said: list[Message], canonical: Memory
+) -> None:
+    with Memory(":memory:", "ada", embedder="none", backend=backend) as memory:
+        memory.observe_many(said)
+        got, wanted = memory.topics(), canonical.topics()
+        assert [topic.topic for topic in got] == [topic.topic for topic in wanted]
+        np.testing.assert_allclose(memory.cells(), canonical.cells(), atol=0.01)
+        np.testing.assert_array_equal(memory.cells(), canonical.cells())  # the promise is .01; this is better
+        assert got == wanted
+        assert memory.prompt("How is the guitar?").text == canonical.prompt("How is the guitar?").text
+        assert memory.verify()
+
+
+@pytest.mark.parametrize("backend", FOLDING)
+def test_many_memories_fold_together_as_each_does_alone(
+    backend: str, said: list[Message], tmp_path: Path
+) -> None:
+    path = tmp_path / "m.db"
+    users = [f"user {number}" for number in range(5)]
+    for number, user in enumerate(users):
+        with Memory(path, user, embedder="none") as memory:
+            memory.observe_many(said[number:])
+    memories = [Memory(path, user, embedder="none") for user in users]
+    assert advance_many(memories, backend) == sum(len(said) - number for number in range(5))
+    assert advance_many(memories, backend) == 0
+    for memory, user in zip(memories, users, strict=True):
+        with memory, Memory(path, user, embedder="none") as alone:
+            assert memory.topics() == alone.topics()
+            np.testing.assert_array_equal(memory.cells(), alone.cells())
+            with memory._log.reading() as (_, state), alone._log.reading() as (_, other):
+                assert fold.dump(state) == fold.dump(other)
