@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from torimem import backends
 from torimem.backends import available, load
 from torimem.backends import numpy as numpy_backend
 from torimem.errors import InvalidInput, MissingExtra, NotFound
@@ -50,10 +51,10 @@ def test_a_backend_whose_package_is_missing_names_the_extra(
         monkeypatch.setitem(sys.modules, package, None)
     for module in ("torch", "triton", "cuda", "mlx", "opencl", "jax"):
         monkeypatch.delitem(sys.modules, f"torimem.backends.{module}", raising=False)
-    load.cache_clear()
+    backends._named.cache_clear()
     with pytest.raises(MissingExtra, match=rf"backend='{name}' .* pip install 'torimem\[{name}\]'"):
         load(name)
-    load.cache_clear()
+    backends._named.cache_clear()
 
 
 def python(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:

@@ -52,7 +52,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Iterator[Register]:
         return "stub"
 
     yield add
-    backends.load.cache_clear()
+    backends._named.cache_clear()
 
 
 def run(*arguments: str, **environment: str) -> Result:

@@ -20,6 +20,7 @@ from itertools import compress
 import numpy as np
 
 from . import place
+from .backends import Backend
 from .dynamics import GONE, LAYERS, Dynamics
 from .errors import StoreError
 from .field import Field
@@ -78,7 +79,7 @@ class State:
     evictions: int = 0
 
 
-def begin(dynamics: Dynamics, backend: str = "auto") -> State:
+def begin(dynamics: Dynamics, backend: str | Backend = "auto") -> State:
     """The state of an empty log; whichever backend computes it, its cells are the same."""
     field = Field(dynamics.width, dynamics.height, layers=LAYERS, backend=backend)
     return State(dynamics, field, place.Ground(dynamics.width, dynamics.height, dynamics.spacing))
@@ -317,7 +318,7 @@ def dump(state: State) -> bytes:
     return zlib.compress(len(text).to_bytes(4, "big") + text + cells, 1)
 
 
-def load(data: bytes, backend: str = "auto") -> State:
+def load(data: bytes, backend: str | Backend = "auto") -> State:
     """A state back from `dump`; raises `StoreError` for bytes that are damaged or of another version."""
     try:
         raw = zlib.decompress(data)

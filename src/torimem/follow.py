@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from . import fold
+from .backends import Backend
 from .dynamics import Dynamics
 from .errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
 from .lines import moment
@@ -37,7 +38,7 @@ class Follower:
         user: str,
         agent: str,
         dynamics: Dynamics | None = None,
-        backend: str = "auto",
+        backend: str | Backend = "auto",
     ) -> None:
         self.store, self.backend = store, backend
         self.user, self.agent = user, agent

@@ -20,8 +20,9 @@ from .errors import NotFound, OutOfMemory
 class Layers:
     """Cells of the shape `(*batch, layer, y, x)`, all zero at first, in arrays of a backend's own kind.
 
-    Raises `InvalidInput` for sizes below 1, a dtype other than float32 and float64 and for layer names that
-    repeat; `NotFound` or `MissingExtra` for a backend that is not here; `OutOfMemory`.
+    `backend` is a name (see `torimem.backends`) or an object that is one. Raises `InvalidInput` for sizes
+    below 1, a dtype other than float32 and float64 and layer names that repeat; `NotFound` or `MissingExtra`
+    for a backend that is not here; `OutOfMemory`.
 
     >>> Layers(3, 2, layers=("activation", "emotion")).shape
     (2, 2, 3)
@@ -36,7 +37,7 @@ class Layers:
         *,
         layers: Sequence[str] = ("activation",),
         batch: int | Sequence[int] = (),
-        backend: str = "auto",
+        backend: str | Backend = "auto",
         dtype: DTypeLike = "float32",
     ) -> None:
         lengths = batch if isinstance(batch, Sequence) else (batch,)
@@ -56,7 +57,7 @@ class Layers:
 
     @classmethod
     def from_numpy(
-        cls, cells: ArrayLike, *, layers: Sequence[str] | None = None, backend: str = "auto"
+        cls, cells: ArrayLike, *, layers: Sequence[str] | None = None, backend: str | Backend = "auto"
     ) -> Self:
         """A field with a copy of `cells`, shape `(..., layer, y, x)`; two axes `(y, x)` are one layer.
 
@@ -176,7 +177,7 @@ class Layers:
         array([[[1., 2.]]], dtype=float32)
         """
         return self.from_numpy(
-            np.asarray(cells, self.dtype).reshape(self.shape), layers=self.layers, backend=self.backend
+            np.asarray(cells, self.dtype).reshape(self.shape), layers=self.layers, backend=self._backend
         )
 
     def wait(self) -> Self:
@@ -189,7 +190,7 @@ class Layers:
             wait(self._cells)
         return self
 
-    def to(self, backend: str) -> Self:
+    def to(self, backend: str | Backend) -> Self:
         """A field of its own with the same cells on another backend; raises as `torimem.backends.load`.
 
         >>> Layers(3, 2).to("numpy").backend

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import fold
-from .backends import Mode
+from .backends import Backend, Mode
 from .dynamics import LAYERS, Dynamics
 from .field import Field
 from .memory import Memory
@@ -28,7 +28,7 @@ _TOGETHER = 1024
 
 
 def advance_many(
-    memories: Sequence[Memory], backend: str = "auto", progress: Callable[[int], None] | None = None
+    memories: Sequence[Memory], backend: str | Backend = "auto", progress: Callable[[int], None] | None = None
 ) -> int:
     """Fold the turns that each memory has not folded yet, in batches on one backend; returns how many turns.
 
@@ -41,7 +41,7 @@ def advance_many(
     0
     """
     done = 0
-    waiting = [memory._log for memory in memories]
+    waiting = list(dict.fromkeys(memory._log for memory in memories))
     while waiting:
         again = []
         known = iter(waiting)
@@ -59,7 +59,7 @@ def advance_many(
     return done
 
 
-def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str) -> None:
+def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str | Backend) -> None:
     """Fold each state's turns, those with the same Dynamics together."""
     alike: dict[Dynamics, list[tuple[fold.State, list[Turn]]]] = {}
     for state, turns in pending:
@@ -67,7 +67,7 @@ def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str) -> Non
             alike.setdefault(state.dynamics, []).append((state, turns))
     for states in alike.values():
         batch = _Batch([state.field for state, _ in states], backend)
-        own = [state.field.backend for state, _ in states]
+        own = [state.field for state, _ in states]
         for number, (state, _) in enumerate(states):
             state.field = cast(Field, _Row(batch, number))
         for turn in range(max(len(turns) for _, turns in states)):
@@ -76,8 +76,8 @@ def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str) -> Non
                     fold.apply(state, turns[turn])
             batch.catch_up()
         cells = batch.field.numpy()
-        for one, name, (state, _) in zip(cells, own, states, strict=True):
-            state.field = Field.from_numpy(one, layers=LAYERS, backend=name)
+        for field, one, (state, _) in zip(own, cells, states, strict=True):
+            state.field = field.filled(one)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +110,7 @@ class _Cells:
 class _Batch:
     """One field of many memories, and what each of them is still to do, in its order."""
 
-    def __init__(self, fields: Sequence[Field], backend: str) -> None:
+    def __init__(self, fields: Sequence[Field], backend: str | Backend) -> None:
         self.field = Field.from_numpy(
             np.stack([field.numpy() for field in fields]), layers=LAYERS, backend=backend
         )

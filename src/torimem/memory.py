@@ -23,6 +23,7 @@ from .analyse import analyse, topic_key
 from .analyse import emotion as emotions
 from .analyse.embed import Embedder, load
 from .archive import Export, read_export, sums, write_export
+from .backends import Backend
 from .checks import integer
 from .dynamics import LAYERS, Dynamics
 from .errors import InvalidInput, NotFound
@@ -67,7 +68,7 @@ class Memory:
         emotion: str | emotions.Sentiment = "vader",
         dynamics: Dynamics | None = None,
         durability: Durability = "process",
-        backend: str = "auto",
+        backend: str | Backend = "auto",
     ) -> None:
         for name, value in (("user", user), ("agent", agent if agent is not None else "-")):
             if not isinstance(value, str) or not value.strip():
@@ -79,7 +80,7 @@ class Memory:
         model, self._sentiment = load(embedder), emotions.load(emotion)
         self._store = SQLiteStore(path, durability=durability)
         try:
-            self._log = Follower(self._store, user, agent or "", dynamics, self.backend)
+            self._log = Follower(self._store, user, agent or "", dynamics, backend)
             self._index = Index(self._store, user, agent or "", model, given=embedder != "auto")
         except BaseException:
             self._store.close()

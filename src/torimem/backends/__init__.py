@@ -177,6 +177,8 @@ class Row(NamedTuple):
     about: str
 
 
+_OPERATIONS = "name", "put", "get", "advance", "stamp", "correlate"
+
 _BACKENDS = {  # name: (class in the module of that name, what may stand after a colon, what it is for)
     "reference": ("ReferenceBackend", "", "the definition: float64, cell by cell, slow; for tests"),
     "numpy": ("NumpyBackend", "", "any CPU, nothing to compile; stepping and Fourier jumps"),
@@ -203,16 +205,25 @@ def kind(array: Array) -> np.dtype[Any]:
     return np.dtype(str(array.dtype).rpartition(".")[2])
 
 
-@lru_cache(maxsize=32)
-def load(name: str = "auto") -> Backend:
+def load(name: str | Backend = "auto") -> Backend:
     """The backend of that name, imported now if it was not; "auto" is the best general one that is here.
 
-    Raises `NotFound` for an unknown name and a device that is not here, `InvalidInput` for an unknown
-    instruction set and `MissingExtra` where what it needs is not installed.
+    An object that is a backend is returned as it is. Raises `NotFound` for an unknown name and a device that
+    is not here, `InvalidInput` for an unknown instruction set and for other objects, and `MissingExtra` where
+    what it needs is not installed.
 
     >>> load().name in ("native", "numpy")
     True
     """
+    if isinstance(name, str):
+        return _named(name)
+    if lacking := [one for one in _OPERATIONS if not hasattr(name, one)]:
+        raise InvalidInput(f"backend={name!r} has no {lacking[0]}; it needs {', '.join(_OPERATIONS)}")
+    return name
+
+
+@lru_cache(maxsize=32)
+def _named(name: str) -> Backend:
     if name == "auto":
         try:
             return load("native")
