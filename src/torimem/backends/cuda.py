@@ -12,7 +12,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import ClassVar, NamedTuple
 
-import numpy as np
 import torch
 from cuda.core import Device, Kernel, LaunchConfig, ObjectCode, Program, ProgramOptions, Stream, launch
 from torch import Tensor
@@ -20,8 +19,7 @@ from torch import Tensor
 from ..errors import NotFound
 from ..stencil import Stencil
 from . import Integers, kind
-from .numpy import groups
-from .torch import TorchBackend
+from .torch import TorchBackend, forms
 
 _VECTOR = 16
 """Bytes that a thread reads or writes at once."""
@@ -105,7 +103,7 @@ class CudaBackend(TorchBackend):
         spare = torch.empty_like(cells) if most > 1 and not shape else None
         own = self.array(counts) if (counts != most).any() else None
         steps = (_address(own), most)
-        for even, chosen, weights in _tables(self, stencils, kind(cells)):
+        for even, chosen, weights in forms(self, stencils, kind(cells)):
             build = Build(real, vector, even, exact, shape)
             table = (_address(chosen), _address(weights), len(chosen), layers, memories)
             planes = memories * len(chosen)
@@ -177,17 +175,6 @@ def _program(arch: str, build: Build) -> ObjectCode:
 @lru_cache(maxsize=256)
 def _kernel(arch: str, build: Build) -> Kernel:
     return _program(arch, build).get_kernel(build.name)
-
-
-@lru_cache(maxsize=64)
-def _tables(
-    backend: TorchBackend, stencils: tuple[Stencil, ...], dtype: np.dtype[np.floating]
-) -> list[tuple[bool, Tensor, Tensor]]:
-    """The layers of one form and of the other, on the device, with their weights (layer, 5)."""
-    return [
-        (group.guide, backend.array(group.layers), backend.array(np.concatenate(group.weights, axis=1)))
-        for group in groups(stencils, dtype)
-    ]
 
 
 def _bands(strips: int, height: int, crowd: int) -> tuple[int, int]:

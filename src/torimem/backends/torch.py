@@ -1,8 +1,8 @@
 """Fields as PyTorch tensors on a device: it knows shifts and transforms there; who jumps is `device`'s.
 
 A step works on planes with a rim of one cell, laid out flat, so that each neighbour lies at one constant
-distance: six passes over the cells, where rolls take ten. Every operation is one of PyTorch's and rounds by
-itself, so the steps are those of the canonical order.
+distance: six passes over the cells, where rolls take ten. On a CPU they go over one block after another,
+which stays in its cache. Each operation is PyTorch's and rounds by itself: the order is the canonical one.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -22,10 +23,10 @@ from ..errors import InvalidInput, NotFound
 from ..stencil import Stencil
 from . import Cells, Integers, Mode, kind, load
 from .device import Device
-from .numpy import Group, groups
+from .numpy import groups
 
 _BLOCK = 1 << 15
-"""Cells that a CPU works on at once: they stay in its cache, and PyTorch starts no threads for so few."""
+"""Cells that a CPU works on at once: for so few, PyTorch starts no threads to wait for each other."""
 
 
 class TorchBackend(Device):
@@ -96,40 +97,48 @@ class TorchBackend(Device):
         )
 
     def step(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> Tensor:
-        if self.device.type == "cpu" and len(cells) > 1:
-            size = max(1, _BLOCK // cells[0].numel())
-            parts = zip(cells.split(size), _split(counts, size), strict=True)
-            return torch.cat([self._steps(part, stencils, some) for part, some in parts])
-        return self._steps(cells, stencils, counts)
+        if self.device.type != "cpu" or len(cells) == 1:
+            return self._steps(cells, stencils, counts)
+        size = max(1, _BLOCK // cells[0].numel())
+        starts = range(0, len(cells), size)
+        return torch.cat([self._steps(cells[i : i + size], stencils, counts[i : i + size]) for i in starts])
 
     def _steps(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers) -> Tensor:
+        moved = bool((counts[1:] > counts[:-1]).any())
         order = np.argsort(-counts, kind="stable")
-        moved = (order != np.arange(len(order))).any()
-        sorted_cells = cells[self.array(order)] if moved else cells
-        parts = groups(stencils, kind(cells))
+        ordered = cells[self.array(order)] if moved else cells
+        parts = forms(self, stencils, kind(cells))
         if len(parts) == 1:
-            later = self._grouped(sorted_cells, parts[0], counts)
+            later = self._formed(ordered, *parts[0], counts)
         else:
-            later = torch.empty_like(cells)
-            for group in parts:
-                layers = self.array(group.layers)
-                later.index_copy_(1, layers, self._grouped(sorted_cells[:, layers], group, counts))
+            later = torch.empty_like(ordered)
+            for guide, layers, weights in parts:
+                later.index_copy_(1, layers, self._formed(ordered[:, layers], guide, layers, weights, counts))
         return later[self.array(np.argsort(order))] if moved else later
 
-    def _grouped(self, cells: Tensor, group: Group, counts: Integers) -> Tensor:
+    def _formed(
+        self, cells: Tensor, guide: bool, layers: Tensor, weights: Tensor, counts: Integers
+    ) -> Tensor:
         """Layers of one form; the first memories make the most steps."""
-        memories, layers, height, width = cells.shape
-        padded = cells.new_empty((memories, layers, height + 2, width + 2))
-        inner = padded[..., 1:-1, 1:-1]
-        inner.copy_(cells)
-        scratch = cells.new_empty((2, memories, layers, height * (width + 2)))
-        weights = [self.array(weight) for weight in group.weights]
-        done = 0
+        memories, _, height, width = cells.shape
+        # two planes with a rim, between which the steps go to and fro
+        planes = cells.new_empty((2, memories, len(layers), height + 2, width + 2))
+        planes[0, ..., 1:-1, 1:-1] = cells
+        size = planes[0].numel()
+        scratch = cells.new_empty(2 * (min(size, _BLOCK) if self.device.type == "cpu" else size))
+        by = weights.T[..., None].unbind()
+        done = at = 0
         for count in sorted(set(counts.tolist()) - {0}):
             active = int((counts >= count).sum())
-            _advance(padded[:active], scratch[:, :active], weights, group.guide, count - done)
+            u, later = planes[at, :active], planes[1 - at, :active]
+            ways = [_Step(*way, by, scratch) for way in ((u, later), (later, u))[: count - done]]
+            for number in range(count - done):
+                ways[number % 2].make(guide)
+            if (count - done) % 2:
+                at = 1 - at
+                planes[at, active:] = planes[1 - at, active:]  # these have made all their steps
             done = count
-        return inner.contiguous()
+        return planes[at, ..., 1:-1, 1:-1].contiguous()
 
     def jump(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers) -> Tensor:
         height, width = cells.shape[-2:]
@@ -225,39 +234,61 @@ def _patches(planes: Tensor, size: Sequence[int]) -> Iterator[Tensor]:
         yield wide[..., j : j + height, i : i + width]
 
 
-def _advance(padded: Tensor, scratch: Tensor, weights: Sequence[Tensor], even: bool, count: int) -> None:
-    """`count` steps in place of planes with a rim, in the canonical order; five weights (layer, 1)."""
-    height, row = padded.shape[-2] - 2, padded.shape[-1]
-    flat, span = padded.flatten(-2), height * row
-    here, north, south, west, east = (
-        flat[..., start : start + span] for start in (row, 0, 2 * row, row - 1, row + 1)
-    )
-    rim = (
-        (padded[..., 1:-1, 0], padded[..., 1:-1, -2]),
-        (padded[..., 1:-1, -1], padded[..., 1:-1, 1]),
-        (padded[..., 0, :], padded[..., -2, :]),
-        (padded[..., -1, :], padded[..., 1, :]),
-    )
-    first, second = scratch
-    c, n, s, w, e = weights
-    for _ in range(count):
-        for target, source in rim:
+class _Step:
+    """One step of planes with a rim into others, in the canonical order, laid out once for many.
+
+    `weights` are five of shape (layer, 1); `scratch` holds two blocks.
+    """
+
+    def __init__(self, u: Tensor, later: Tensor, weights: Sequence[Tensor], scratch: Tensor) -> None:
+        height, row = u.shape[-2] - 2, u.shape[-1]
+        inner = u[..., 1:-1, :]
+        self.weights = weights
+        self.rim = (
+            (inner[..., 0], inner[..., -2]), (inner[..., -1], inner[..., 1]),
+            (u[..., 0, :], u[..., -2, :]), (u[..., -1, :], u[..., 1, :]),
+        )  # fmt: skip
+        flat, out = u.flatten(-2), later.flatten(-2)
+        size, end = max(1, scratch.numel() // (2 * flat[..., 0].numel())), row + height * row
+        self.blocks = []
+        for start in range(row, end, size):
+            stop = min(start + size, end)
+            target = out[..., start:stop]
+            near = [flat[..., start + by : stop + by] for by in (0, -row, row, -1, 1)]
+            self.blocks.append((target, *scratch[: 2 * target.numel()].view(2, *target.shape), *near))
+
+    def make(self, guide: bool) -> None:
+        """Make the step; `guide` says that all four neighbours weigh the same."""
+        c, n, s, w, e = self.weights
+        for target, source in self.rim:
             target.copy_(source)
-        if even:
-            torch.add(north, south, out=first)
-            torch.add(west, east, out=second)
-            first.add_(second).mul_(n)
-            here.mul_(c).add_(first)
-        else:
-            torch.mul(here, c, out=first)
-            for weight, neighbour in ((n, north), (s, south), (w, west), (e, east)):
-                torch.mul(neighbour, weight, out=second)
-                first.add_(second)
-            here.copy_(first)
+        for target, first, second, here, north, south, west, east in self.blocks:
+            if guide:
+                torch.add(north, south, out=first)
+                torch.add(west, east, out=second)
+                first.add_(second).mul_(n)
+                torch.mul(here, c, out=target)
+                target.add_(first)
+            else:
+                torch.mul(here, c, out=target)
+                for weight, neighbour in ((n, north), (s, south), (w, west), (e, east)):
+                    torch.mul(neighbour, weight, out=second)
+                    target.add_(second)
 
 
-def _split(counts: Integers, size: int) -> list[Integers]:
-    return [counts[start : start + size] for start in range(0, len(counts), size)]
+@lru_cache(maxsize=64)
+def forms(
+    backend: TorchBackend, stencils: tuple[Stencil, ...], dtype: np.dtype[Any]
+) -> list[tuple[bool, Tensor, Tensor]]:
+    """The layers of the guide's form and the others, on the device, with their weights (layer, 5).
+
+    >>> forms(TorchBackend("cpu"), (Stencil.diffusion(),), np.dtype("float32"))[0][1].tolist()
+    [0]
+    """
+    return [
+        (group.guide, backend.array(group.layers), backend.array(np.concatenate(group.weights, axis=1)))
+        for group in groups(stencils, dtype)
+    ]
 
 
 def _best() -> str:
