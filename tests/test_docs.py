@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import re
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,15 @@ def test_every_operation_and_every_hook_of_a_backend_is_explained() -> None:
         for name in vars(kind):
             if not name.startswith("_") and name not in ("mixed", "held", "waves"):
                 assert f"`{name}" in page, name
+
+
+def test_what_was_measured_is_what_the_rows_say() -> None:
+    spec = spec_from_file_location("measured", ROOT / "bench/measured.py")
+    assert spec is not None
+    assert spec.loader is not None
+    measured = module_from_spec(spec)
+    spec.loader.exec_module(measured)
+    assert (ROOT / "docs/measured.md").read_text(encoding="utf-8") == measured.page()
 
 
 def test_the_readme_leads_to_every_page() -> None:
