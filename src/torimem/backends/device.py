@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ class Device:
     """
 
     name: str
-    longest: ClassVar[int] = 64
+    longest: int = 64
     canonical: bool = False
 
     def put(self, cells: Cells) -> Array:

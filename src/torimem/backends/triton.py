@@ -111,7 +111,7 @@ class TritonBackend(TorchBackend):
             raise NotFound(
                 f"backend='triton:{device}': Triton runs on CUDA and ROCm devices; use triton:cuda"
             )
-        self.name = f"triton:{self.device}"
+        self.name, self.longest = f"triton:{self.device}", 20
         self.about = f"Triton {triton.__version__} on {'its interpreter' if interpreted else self.device}"
 
     def step(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> Tensor:
