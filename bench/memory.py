@@ -1,29 +1,29 @@
 """How long a turn takes as a memory grows, and how fast a conversation replays.
 
-    python bench/memory.py [--turns 10000] [--topics 3000] [--refold 100000]
+    python bench/memory.py [--turns 10000] [--topics 3000] [--refold 100000] [--users 1000]
 
 The first measurement is `observe` followed by `context` in a database file, the text analysed, with topics
 that come back by a Zipf law, each at least once. The second replays the same turns in one call. The third
-folds a longer log afresh, its progress reported turn by turn. Rows are appended to results/memory.csv.
+folds a longer log afresh, its progress reported turn by turn. The fourth folds the last turns of many users,
+each by itself and all as one batch, in turns. Rows are appended to results/memory.csv.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import platform
 import random
+import shutil
 import statistics
 import subprocess
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
-from torimem import Memory, Message
-from torimem.doctor import processor
+from torimem import Memory, Message, advance_many
+from torimem.doctor import processor, versions
 
 RESULTS = Path(__file__).parent / "results" / "memory.csv"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -84,6 +84,31 @@ def refolded(folder: Path, said: list[Message]) -> tuple[float, float]:
     return replay, refold
 
 
+def folded(folder: Path, users: int, turns: int = 20, rounds: int = 5) -> dict[str, float]:
+    """Median seconds to fold the turns of many users, each by itself and all together, and their ratio."""
+    path = folder / "users.db"
+    for user in range(users):
+        with Memory(path, f"user {user}", embedder="none") as memory:
+            memory.observe_many(messages(turns, 8, seed=user))
+    spent: dict[str, list[float]] = {"one by one": [], "as one batch": []}
+    for number in range(2 * rounds):
+        way = list(spent)[number % 2]
+        memories = [Memory(path, f"user {user}", embedder="none") for user in range(users)]
+        begin = time.perf_counter()
+        if way == "as one batch":
+            if advance_many(memories) != users * turns:
+                raise SystemExit(f"not all of {users * turns} turns were folded: mend the bench")
+        else:
+            for memory in memories:
+                memory.cells()
+        spent[way].append(time.perf_counter() - begin)
+        for memory in memories:
+            memory.close()
+    ratios = [one / batch for one, batch in zip(*spent.values(), strict=True)]
+    rows = {f"{users} users folded {way}, s": statistics.median(times) for way, times in spent.items()}
+    return rows | {"one by one / as one batch": statistics.median(ratios)}
+
+
 def main() -> None:
     """Measure, print, and append the rows."""
     parser = argparse.ArgumentParser(
@@ -92,6 +117,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=10_000)
     parser.add_argument("--topics", type=int, default=3_000)
     parser.add_argument("--refold", type=int, default=100_000)
+    parser.add_argument("--users", type=int, default=1_000)
     args = parser.parse_args()
     said = messages(args.turns, args.topics)
     with tempfile.TemporaryDirectory() as name:
@@ -101,6 +127,7 @@ def main() -> None:
         memory.close()
         rate = replayed(folder, said)
         replay, refold = refolded(folder, messages(args.refold, args.topics))
+        many = folded(folder, args.users)
     if stats["topics_ever"] != args.topics:
         raise SystemExit(
             f"{stats['topics_ever']} topics were named, {args.topics} were meant: mend the bench"
@@ -122,23 +149,20 @@ def main() -> None:
     long = {"replay, s": replay, "refold, s": refold}
     _append(args.turns, args.topics, rows)
     _append(args.refold, args.topics, long)
-    for what, value in (
-        rows | {f"{what}, {args.refold} turns": value for what, value in long.items()}
-    ).items():
+    _append(20, 8, many)
+    named = {f"{what}, {args.refold} turns": value for what, value in long.items()}
+    for what, value in (rows | named | many).items():
         print(f"{what:40} {value:12.3f}")
 
 
 def described() -> list[str]:
     """The columns that say when, of what and on what a row was measured."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=RESULTS.parent,
-    ).stdout.strip()
-    versions = f"python {platform.python_version()}, numpy {version('numpy')}, torimem {version('torimem')}"
-    return [datetime.now(UTC).date().isoformat(), commit, processor(), versions]
+    commit = ""
+    if shutil.which("git"):
+        head = ["git", "rev-parse", "--short", "HEAD"]
+        found = subprocess.run(head, capture_output=True, text=True, check=False, cwd=Path(__file__).parent)
+        commit = found.stdout.strip()
+    return [datetime.now(UTC).date().isoformat(), commit, processor(), versions()]
 
 
 def _append(turns: int, topics: int, rows: dict[str, float]) -> None:

@@ -164,24 +164,27 @@ def _missed(row: Row) -> str:
     return f"[red]missed{by}[/red]"
 
 
-def write(path: Path, rows: Sequence[Row]) -> None:
-    """Append the rows to a CSV file, each with when, of what and on what it was measured."""
+def write(path: Path, rows: Sequence[Any], head: Sequence[str] | None = None) -> None:
+    """Append rows of one kind to a CSV file, each with when, of what and on what it was measured.
+
+    `head` is that, where it was no processor that measured.
+    """
     new = not path.exists()
-    head = [*described()[:3], versions()]
+    head = head or [*described()[:3], versions()]
     with path.open("a", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         if new:
-            names = [column.name for column in fields(Row)]
+            names = [column.name for column in fields(rows[0])]
             writer.writerow(["date", "commit", "device", "versions", *names])
         for row in rows:
             values = ("" if v is None else f"{v:.4g}" if isinstance(v, float) else v for v in astuple(row))
             writer.writerow([*head, *values])
 
 
-def versions() -> str:
+def versions(packages: Sequence[str] = PACKAGES) -> str:
     """Python, torimem and the peers that are here."""
     found = [described()[3].replace(f", numpy {version('numpy')}", "")]
-    for name in PACKAGES:
+    for name in packages:
         try:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:

@@ -118,3 +118,18 @@ def test_many_memories_step_as_each_does_alone() -> None:
     got = Field.from_numpy(cells, backend="torch:cpu").advance(n, stencils, exact=True).numpy()
     wanted = Field.from_numpy(cells, backend="numpy").advance(n, stencils, exact=True).numpy()
     np.testing.assert_array_equal(got, wanted)
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_powers_taken_on_the_device_are_those_of_the_host(single: bool) -> None:
+    backend: Any = load("torch:cpu")
+    stencils = Stencil.diffusion(0.2, 0.01), Stencil.diffusion(0.9, 0.1)  # one of them swings
+    for counts in (np.array([7, 7]), np.array([1, 10**9 + 1]), np.array([2**52, 3])):
+        got = backend.powers(stencils, counts, (6, 9), single)
+        wanted = backend.waves(stencils, counts, (6, 9), single)
+        for ours, theirs in zip(got, wanted, strict=True):
+            ours, theirs = torch.broadcast_tensors(ours, theirs)
+            assert ours.dtype == theirs.dtype
+            np.testing.assert_allclose(
+                ours.numpy(), theirs.numpy(), rtol=1e-6 if single else 1e-9, atol=1e-30
+            )

@@ -38,7 +38,8 @@ def test_the_kernels_run_and_not_something_else(monkeypatch: pytest.MonkeyPatch)
     Field(50, 50, backend="triton").set(0, 0, 1.0).advance(3, method="step")
     Field(50, 50, backend="triton").set(0, 0, 1.0).advance(1)
     Field(150, 130, backend="triton").set(0, 0, 1.0).advance(2)
-    assert launched == ["planes", "stream", "stream", "stream"]
+    Field(50, 50, backend="triton").set(0, 0, 1.0).advance(3, exact=True)
+    assert launched == ["planes", "stream", "stream", "stream", "planes"]
 
 
 def test_a_device_that_the_interpreter_does_not_have_is_one_line() -> None:

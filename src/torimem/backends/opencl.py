@@ -41,9 +41,8 @@ class OpenclBackend(Device):
         self.device = _chosen(device)
         self.name = "opencl" if device is None else f"opencl:{device}"
         self.about = f"OpenCL on {self.device.name.strip()} ({self.device.platform.name.strip()})"
-        self.longest = (
-            16 if self.device.type & cl.device_type.CPU else 128
-        )  # measured on CPUs, guessed for others
+        on_cpu = self.device.type & cl.device_type.CPU
+        self.longest = 16 if on_cpu else 128  # measured on CPUs, guessed for others
         self.context = cl.Context([self.device])
         self.queue = cl.CommandQueue(self.context)
         self.canonical = bool(self.device.single_fp_config & cl.device_fp_config.DENORM)

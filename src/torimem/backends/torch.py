@@ -23,6 +23,7 @@ from ..errors import InvalidInput, NotFound
 from ..stencil import Stencil
 from . import Cells, Integers, Mode, kind, load
 from .device import Device
+from .jump import jump
 from .numpy import groups
 
 _BLOCK = 1 << 15
@@ -151,6 +152,24 @@ class TorchBackend(Device):
         later = torch.fft.irfft2(torch.fft.rfft2(cells) * factors, s=(height, width))
         return torch.clamp(later, low, high)
 
+    def waves(
+        self, stencils: tuple[Stencil, ...], counts: Integers, size: tuple[int, int], single: bool
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        if self.device.type == "cuda" and all(stencil.symmetric for stencil in stencils):
+            return self.powers(stencils, counts, size, single)
+        return super().waves(stencils, counts, size, single)
+
+    def powers(
+        self, stencils: tuple[Stencil, ...], counts: Integers, size: tuple[int, int], single: bool
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """`waves`, with powers that are taken on the device: anew each time, but no table travels."""
+        values, gains, positive = _eigenvalues(self, stencils, size)
+        alike = bool((counts == counts[0]).all())
+        n = torch.full((1,), int(counts[0]), device=self.device) if alike else self.array(counts)
+        n = n.double()[:, None, None, None]
+        factors, fades = values**n, gains**n
+        return (factors.float(), fades.float(), positive) if single else (factors, fades, positive)
+
     def place(self, cells: Tensor, memories: Integers, part: Tensor) -> Tensor:
         return cells.index_copy(0, self.array(memories), part)
 
@@ -273,6 +292,15 @@ class _Step:
                 for weight, neighbour in ((n, north), (s, south), (w, west), (e, east)):
                     torch.mul(neighbour, weight, out=second)
                     target.add_(second)
+
+
+@lru_cache(maxsize=16)
+def _eigenvalues(
+    backend: TorchBackend, stencils: tuple[Stencil, ...], size: tuple[int, int]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What one step makes of each wave (layer, y, x // 2 + 1) in float64; gains and positive."""
+    one = jump(stencils, np.array([1]), size)
+    return backend.array(one.factors[0]), backend.array(one.fades[0]), backend.array(one.positive)
 
 
 @lru_cache(maxsize=64)

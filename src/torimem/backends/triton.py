@@ -9,6 +9,7 @@ kernels on the CPU, slowly.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -112,14 +113,15 @@ class TritonBackend(TorchBackend):
                 f"backend='triton:{device}': Triton runs on CUDA and ROCm devices; use triton:cuda"
             )
         self.name, self.longest = f"triton:{self.device}", 20
+        self.canonical = True  # each operation rounds by itself where nothing is fused
         self.about = f"Triton {triton.__version__} on {'its interpreter' if interpreted else self.device}"
 
     def step(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> Tensor:
         memories, layers, height, width = cells.shape
         form = " ".join("even" if g.guide else "any" for g in groups(stencils, kind(cells)))
-        table = np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils])
-        weights = self.array(table).to(cells.dtype)
-        steps, most = self.array(counts), int(counts.max())
+        weights, most = _weights(self, stencils, kind(cells)), int(counts.max())
+        alike = bool((counts == most).all())
+        steps = torch.full((memories,), most, device=self.device) if alike else self.array(counts)
         sizes = (layers, height, width)
         cells = cells.contiguous()
         options = {"FORM": form if " " not in form else "both", "enable_fp_fusion": not exact}
@@ -144,3 +146,9 @@ class TritonBackend(TorchBackend):
     def _chosen(self) -> AbstractContextManager[Any]:
         """The device made current, which a launch goes to."""
         return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
+
+
+@lru_cache(maxsize=64)
+def _weights(backend: TorchBackend, stencils: tuple[Stencil, ...], dtype: np.dtype[Any]) -> Tensor:
+    """c, n, s, w and e of each layer on the device."""
+    return backend.array(np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils]).astype(dtype))
