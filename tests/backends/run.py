@@ -71,7 +71,9 @@ def table(errors: dict[tuple[str, str, str], float]) -> Table:
         cells = []
         for operation in OPERATIONS:
             found = [errors.get((backend, operation, dtype)) for dtype in ("float32", "float64")]
-            cells.append(" / ".join("-" if error is None else f"{error:.0e}" for error in found))
+            cells.append(
+                " / ".join("-" if error is None else f"{error:.0e}" if error else "0" for error in found)
+            )
         shown.add_row(backend, *cells)
     return shown
 

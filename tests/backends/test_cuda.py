@@ -15,6 +15,7 @@ import pytest
 import torch
 from cuda.bindings import nvrtc
 from cuda.core import ProgramOptions
+from demo_fold import same_everywhere
 from numpy.typing import NDArray
 
 from backends.cuda_on_cpu import SOURCE, OnCpu
@@ -55,6 +56,10 @@ def random(*shape: int, dtype: str = "float32") -> Cells:
 def same(got: Cells, wanted: Cells) -> None:
     """Equal to the bit."""
     np.testing.assert_array_equal(got.view(f"u{got.itemsize}"), wanted.view(f"u{wanted.itemsize}"))
+
+
+def test_the_demos_log_folds_to_the_same_topics_and_figures() -> None:
+    same_everywhere(ON_CPU)
 
 
 def stepped(backend: OnCpu, cells: Cells, stencils: tuple[Stencil, ...], n: int | NDArray[np.int64]) -> Cells:

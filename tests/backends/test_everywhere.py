@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 import pytest
+from demo_fold import said, same_everywhere
 
-from torimem import Field, Memory, Message, OutOfMemory, Stencil, advance_many, fold, lines
+from torimem import Field, Memory, OutOfMemory, Stencil, advance_many, fold
 
 BACKENDS = ["reference", "numpy", "native", "torch:cpu", "mlx:cpu", "opencl", "jax:cpu"]
-FOLDING = [name for name in BACKENDS if name != "reference"]  # which would take an hour
-
-
-@pytest.fixture(scope="module")
-def said() -> list[Message]:
-    with as_file(files("torimem") / "demo.jsonl") as path:
-        return lines.read_replay(path)
-
-
-@pytest.fixture(scope="module")
-def canonical(said: list[Message]) -> Iterator[Memory]:
-    with Memory(":memory:", "ada", embedder="none", backend="numpy") as memory:
-        memory.observe_many(said)
-        yield memory
+FOLDING = [name for name in BACKENDS if name != "reference"]  # cell by cell, five memories take minutes
 
 
 @pytest.mark.parametrize("there", BACKENDS)
@@ -63,32 +49,20 @@ def test_a_field_larger_than_any_memory_is_one_line(backend: str) -> None:
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("backend", FOLDING)
-def test_the_demos_log_folds_to_the_same_topics_and_figures(
-    backend: str, said: list[Message], canonical: Memory
-) -> None:
-    with Memory(":memory:", "ada", embedder="none", backend=backend) as memory:
-        memory.observe_many(said)
-        got, wanted = memory.topics(), canonical.topics()
-        assert [topic.topic for topic in got] == [topic.topic for topic in wanted]
-        np.testing.assert_allclose(memory.cells(), canonical.cells(), atol=0.01)
-        np.testing.assert_array_equal(memory.cells(), canonical.cells())  # the promise is .01; this is better
-        assert got == wanted
-        assert memory.prompt("How is the guitar?").text == canonical.prompt("How is the guitar?").text
-        assert memory.verify()
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_demos_log_folds_to_the_same_topics_and_figures(backend: str) -> None:
+    same_everywhere(backend)
 
 
 @pytest.mark.parametrize("backend", FOLDING)
-def test_many_memories_fold_together_as_each_does_alone(
-    backend: str, said: list[Message], tmp_path: Path
-) -> None:
+def test_many_memories_fold_together_as_each_does_alone(backend: str, tmp_path: Path) -> None:
     path = tmp_path / "m.db"
     users = [f"user {number}" for number in range(5)]
     for number, user in enumerate(users):
         with Memory(path, user, embedder="none") as memory:
-            memory.observe_many(said[number:])
+            memory.observe_many(said()[number:])
     memories = [Memory(path, user, embedder="none") for user in users]
-    assert advance_many(memories, backend) == sum(len(said) - number for number in range(5))
+    assert advance_many(memories, backend) == sum(len(said()) - number for number in range(5))
     assert advance_many(memories, backend) == 0
     for memory, user in zip(memories, users, strict=True):
         with memory, Memory(path, user, embedder="none") as alone:

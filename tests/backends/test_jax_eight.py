@@ -9,6 +9,7 @@ os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=8"
 import jax
 import numpy as np
 import pytest
+from demo_fold import same_everywhere
 
 from torimem import Field, Stencil
 from torimem.backends import load
@@ -51,3 +52,8 @@ def test_a_field_over_many_devices_can_be_exchanged() -> None:
     field = Field(1024, 4096, backend="jax:cpu").set(1, 2, 0.5)
     assert np.from_dlpack(field)[0, 2, 1] == 0.5
     assert field.to("native").get(1, 2) == 0.5
+
+
+def test_the_demos_log_folds_to_the_same_topics_and_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(JaxBackend, "shared", 0)
+    same_everywhere("jax:cpu")

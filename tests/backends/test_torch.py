@@ -133,3 +133,15 @@ def test_powers_taken_on_the_device_are_those_of_the_host(single: bool) -> None:
             np.testing.assert_allclose(
                 ours.numpy(), theirs.numpy(), rtol=1e-6 if single else 1e-9, atol=1e-30
             )
+
+
+def test_the_users_number_of_threads_is_left_alone() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        Field(50, 50, backend="torch:cpu").set(0, 0, 1.0).advance(3).match([[1.0, 0.0]], threshold=0.9)
+        with pytest.raises(InvalidInput):
+            Field.from_torch(torch.zeros(3))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

@@ -8,6 +8,8 @@ import pytest
 
 os.environ["TRITON_INTERPRET"] = "1"
 
+from demo_fold import same_everywhere
+
 from torimem import Field, NotFound
 from torimem.backends import load
 from torimem.testing import BackendTests
@@ -46,3 +48,7 @@ def test_a_device_that_the_interpreter_does_not_have_is_one_line() -> None:
     for name in ("triton:cuda", "triton:mps"):
         with pytest.raises(NotFound, match=f"backend='{name}'"):
             load(name)
+
+
+def test_the_demos_log_folds_to_the_same_topics_and_figures() -> None:
+    same_everywhere("triton")

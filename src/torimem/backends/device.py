@@ -109,7 +109,7 @@ class Device:
             return field
         longest = {"jump": 0, "auto": self.longest}.get(method)
         far = counts > (counts.max() if longest is None else longest)
-        with self.held():
+        with self.held(field):
             cells = field.reshape((-1, layers, height, width))
             if method == "exact" and not self.canonical:
                 cells = Device.step(self, cells, stencils, counts, True)
@@ -122,7 +122,7 @@ class Device:
             return cells.reshape(field.shape)
 
     def stamp(self, field: Array, discs: Discs, mode: Mode, donate: bool = False) -> Array:
-        with self.held():
+        with self.held(field):
             for index, strength in discs.passes(field.shape[-1], field.shape[-2], mode):
                 field = self.write(field, index, strength, mode)
             return field
@@ -141,8 +141,8 @@ class Device:
         return factors, fades, positive
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """What the device says where memory runs out, as Python says it."""
+    def held(self, field: Array = None) -> Iterator[None]:
+        """Around work on a field: what the device says where memory runs out is said as Python says it."""
         try:
             yield
         except Exception as error:

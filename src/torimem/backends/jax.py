@@ -69,8 +69,8 @@ class JaxBackend(Device):
         field.block_until_ready()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        with super().held(), jax.enable_x64(True):  # for float64 and for indices of large fields
+    def held(self, field: Any = None) -> Iterator[None]:
+        with super().held(field), jax.enable_x64(True):  # for float64 and for indices of large fields
             yield
 
     def starved(self, error: Exception) -> bool:

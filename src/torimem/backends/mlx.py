@@ -70,8 +70,8 @@ class MlxBackend(Device):
         mx.eval(field)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        with super().held(), mx.stream(self.device):
+    def held(self, field: Any = None) -> Iterator[None]:
+        with super().held(field), mx.stream(self.device):
             yield
 
     def starved(self, error: Exception) -> bool:

@@ -27,7 +27,10 @@ from .jump import jump
 from .numpy import groups
 
 _BLOCK = 1 << 15
-"""Cells that a CPU works on at once: for so few, PyTorch starts no threads to wait for each other."""
+"""Cells that a CPU works on at once: they stay in its cache."""
+
+_CROWD = 1 << 20
+"""Cells from which on a CPU uses several threads: for fewer, they wait for each other on a busy machine."""
 
 
 class TorchBackend(Device):
@@ -86,10 +89,18 @@ class TorchBackend(Device):
             return cast(TorchBackend, load(f"{backend}:{cells.device}")), cells.contiguous()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, field: Tensor | None = None) -> Iterator[None]:
+        threads = torch.get_num_threads()
+        alone = threads > 1 and field is not None and field.device.type == "cpu" and field.numel() < _CROWD
         # a field outlives the caller's inference mode, whose tensors nobody could change afterwards
-        with super().held(), torch.inference_mode(False), torch.no_grad():
-            yield
+        with super().held(field), torch.inference_mode(False), torch.no_grad():
+            try:
+                if alone:
+                    torch.set_num_threads(1)
+                yield
+            finally:
+                if alone:
+                    torch.set_num_threads(threads)
 
     def starved(self, error: Exception) -> bool:
         return isinstance(error, torch.OutOfMemoryError) or (
@@ -184,14 +195,14 @@ class TorchBackend(Device):
         return flat.index_copy(0, places, given).view(field.shape)
 
     def correlate(self, field: Tensor, pattern: Cells, layer: int) -> Tensor:
-        with self.held():
+        with self.held(field):
             return self._correlation(field[..., layer, :, :], self.array(pattern))
 
     def likeness(self, plane: Tensor, patterns: Sequence[match.Plane]) -> list[match.Plane]:
         """Zero-mean normalised cross-correlation as `torimem.match.ncc` has it, in float64."""
         if self.device.type == "mps":
             return match.likeness(self.get(plane), patterns)
-        with self.held():
+        with self.held(plane):
             return [self._ncc(plane, pattern) for pattern in patterns]
 
     def _correlation(self, planes: Tensor, pattern: Tensor) -> Tensor:
