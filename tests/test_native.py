@@ -473,10 +473,12 @@ def test_very_many_steps_are_interrupted_at_once_and_the_field_is_whole(
             signal.raise_signal(signal.SIGINT)
         return native.NativeBackend.steps(backend, *given)
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell's background job ignores
     with monkeypatch.context() as patch:
         patch.setattr(backend, "steps", steps, raising=False)
         with pytest.raises(KeyboardInterrupt):
             field.advance(100, GUIDE, **how)
+    signal.signal(signal.SIGINT, before)
     assert len(seen) == 2
     same(field.numpy(), cells)
     later = field.advance(100, GUIDE, **how).numpy()
