@@ -101,7 +101,7 @@ def _errors(rows: Table) -> list[str]:
     return [
         "",
         "## Largest errors of the backends",
-        *_told(rows, "make test-backends"),
+        *_told(rows, "python tests/backends/run.py --write"),
         "Against the definition in float64, over all that the conformance suite drew, for cells in [-1, 1]:",
         "float32 / float64. A match is scored in float64 whatever the cells are.",
         "",

@@ -79,8 +79,7 @@ class Layers:
 
         `backend` may also be "triton" or "cuda". The field never writes to the tensor; whoever else does
         changes the field, until it has changed by itself. Raises as `from_numpy`, also for other dtypes.
-
-        Field.from_torch(torch.zeros(2, 3, device="cuda"))
+        `Field.from_torch(torch.zeros(2, 3, device="cuda"))` lies on the GPU.
         """
         engine, array = cast(Any, load("torch:cpu")).adopt(tensor, backend)
         field = cls.__new__(cls)
@@ -98,13 +97,8 @@ class Layers:
         self, backend: Backend, array: Array, shape: tuple[int, ...], dtype: np.dtype[Any],
         layers: tuple[str, ...], own: bool,
     ) -> None:  # fmt: skip
-        self._backend, self._cells, self._shape, self._dtype, self._layers = (
-            backend,
-            array,
-            shape,
-            dtype,
-            layers,
-        )
+        self._backend, self._cells, self._layers = backend, array, layers
+        self._shape, self._dtype = shape, dtype
         self._own = own  # no copy shares these cells, so a backend may write over them
 
     @property
@@ -144,7 +138,7 @@ class Layers:
 
     def __repr__(self) -> str:
         return (
-            f"Field({self.width}, {self.height}, layers={self.layers}, batch={self.batch}, "
+            f"{type(self).__name__}({self.width}, {self.height}, layers={self.layers}, batch={self.batch}, "
             f"backend={self.backend!r}, dtype={str(self.dtype)!r})"
         )
 
@@ -196,9 +190,11 @@ class Layers:
         >>> Layers(3, 2).to("numpy").backend
         'numpy'
         """
-        engine, other = load(backend), self.copy()
-        if engine is not self._backend:
-            other._attach(engine, self._backend.get(self._cells), self._layers)
+        engine = load(backend)
+        if engine is self._backend:
+            return self.copy()
+        other = type(self).__new__(type(self))
+        other._attach(engine, self._backend.get(self._cells), self._layers)
         return other
 
     def torch(self) -> Any:

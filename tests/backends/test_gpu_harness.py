@@ -266,6 +266,22 @@ def test_what_cannot_be_is_refused(arguments: list[str], says: str) -> None:
 # What only a GPU has, played by a CPU
 
 
+class Clock:
+    """A clock that goes on by a microsecond whenever it is looked at, and by what it is told."""
+
+    now = 0.0
+
+    def passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    def perf_counter(self) -> float:
+        self.passes(1e-6)
+        return self.now
+
+
+CLOCK = Clock()
+
+
 class Event:
     """An event on a stream that is always done."""
 
@@ -273,7 +289,7 @@ class Event:
         assert enable_timing
 
     def record(self) -> None:
-        self.at = time.perf_counter()
+        self.at = CLOCK.perf_counter()
 
     def elapsed_time(self, other: Event) -> float:
         return 1e3 * (other.at - self.at)
@@ -290,12 +306,14 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
     about = SimpleNamespace(total_memory=1 << 26, name="a GPU", major=9, minor=0, multi_processor_count=2)
     fakes = {
         "Event": Event,
-        "_sleep": lambda cycles: time.sleep(cycles / 2e9),
+        "_sleep": lambda cycles: CLOCK.passes(cycles / 2e9),
         "synchronize": lambda *_: None,
         "get_device_properties": lambda *_: about,
     }
     for name, fake in fakes.items():
         monkeypatch.setattr(torch.cuda, name, fake)
+    for module in (gpu_turns, gpu_here):
+        monkeypatch.setattr(module, "time", CLOCK)
     for module in (gpu_fields, gpu_here):
         monkeypatch.setattr(module, "device", lambda cpu: torch.device("cpu"))
         monkeypatch.setattr(module, "backends", lambda cpu: ("torch:cpu",))
@@ -319,7 +337,7 @@ def test_who_waits_for_the_device_while_asking_is_told_of(played: Callable[[str]
     fields, turns = played("fields"), played("turns")
     engine = fields.Ours("torch:cpu", torch.rand(1, 4, 4), 1, 0.1, {})
     assert turns.busy(engine, 2000.0, 64)[1] == ""
-    engine.run = lambda state: time.sleep(0.02)
+    engine.run = lambda state: CLOCK.passes(0.02)
     assert turns.busy(engine, 2000.0, 64)[1] == "waits for the device while it asks"
     engine.streamed = False
     assert turns.busy(engine, 2000.0, 64) == (None, "")
