@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from math import isqrt
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from torimem import torus
-from torimem.place import Ground, Pull, choose, hashed
+from torimem.place import Ground, Pull, capacity, choose, hashed
 
 SIZES = st.sampled_from([(1, 1), (1, 7), (7, 1), (2, 2), (3, 3), (5, 8), (9, 6), (13, 11)])
 
@@ -25,12 +26,12 @@ def situations(draw: st.DrawFn) -> tuple[int, int, int, list[tuple[int, int]], l
     return width, height, draw(st.integers(1, 5)), taken, pulls
 
 
-def attraction(x: int, y: int, pulls: list[Pull], width: int, height: int, spacing: int) -> int:
+def effort(x: int, y: int, pulls: list[Pull], width: int, height: int) -> int:
     """The definition, one cell at a time."""
     total = 0
     for pull in pulls:
         squared = torus.squared_distance(x, y, pull.x, pull.y, width, height)
-        total += pull.weight * max(0, (2 * spacing) ** 2 - squared)
+        total += pull.weight * isqrt(isqrt(squared << 40))
     return total
 
 
@@ -46,9 +47,8 @@ def obvious(
     ]
     if not free:
         return None
-    best = max(free, key=lambda cell: attraction(*cell, pulls, width, height, spacing))
-    if attraction(*best, pulls, width, height, spacing) > 0:
-        return best
+    if pulls:
+        return min(free, key=lambda cell: effort(*cell, pulls, width, height))
     home = hashed(key, width, height)
     lonely = [
         here
@@ -59,7 +59,7 @@ def obvious(
 
 
 @given(situations(), st.text(max_size=5))
-def test_the_place_is_the_allowed_cell_with_the_highest_attraction(
+def test_the_place_is_the_allowed_cell_with_the_least_distances(
     situation: tuple[int, int, int, list[tuple[int, int]], list[Pull]], key: str
 ) -> None:
     width, height, spacing, taken, pulls = situation
@@ -107,6 +107,12 @@ def test_the_default_torus_holds_about_two_hundred_topics() -> None:
     assert 170 <= len(ground.taken) <= 256
 
 
+def test_a_torus_holds_half_of_what_would_fit() -> None:
+    assert capacity(64, 64, 4) == 128
+    assert capacity(64, 32, 4) == 64
+    assert capacity(1, 1, 1) == capacity(2, 3, 7) == 1
+
+
 def test_of_equally_attractive_cells_the_upper_then_the_left_one_is_taken() -> None:
     assert choose("x", [Pull(8, 8, 1)], Ground(16, 16, 2, [(8, 8)])) == (8, 6)
     assert choose("x", [Pull(8, 8, 1)], Ground(16, 16, 2, [(8, 8), (8, 5)])) == (6, 8)
@@ -123,13 +129,15 @@ def test_the_stronger_pull_wins() -> None:
     pulls = [Pull(4, 4, 1), Pull(20, 20, 3)]
     chosen = choose("x", pulls, Ground(32, 32, 4, [(4, 4), (20, 20)]))
     assert chosen is not None
-    assert torus.squared_distance(*chosen, 20, 20, 32, 32) == 16
+    to_the_stronger = torus.squared_distance(*chosen, 20, 20, 32, 32)
+    assert to_the_stronger <= 18 < torus.squared_distance(*chosen, 4, 4, 32, 32)
 
 
-def test_a_pull_that_has_no_room_left_around_it_leaves_the_hashed_cell() -> None:
+def test_where_there_is_no_room_around_a_pull_the_nearest_that_is_left_will_do() -> None:
     crowd = [(x, y) for x in range(9) for y in range(9)]
     chosen = choose("x", [Pull(4, 4, 9)], Ground(64, 64, 4, crowd))
-    assert chosen == obvious("x", [], crowd, 64, 64, 4)
+    assert chosen is not None
+    assert torus.squared_distance(*chosen, 4, 4, 64, 64) == 64  # straight over the edge of the crowd
 
 
 def test_the_first_of_its_kind_lies_out_of_reach_of_all_others_where_there_is_room() -> None:

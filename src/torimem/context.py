@@ -15,7 +15,8 @@ import numpy as np
 from . import torus
 from .dynamics import LAYERS, Dynamics
 from .fold import Live, State, fading
-from .message import Cluster, Fact, MemoryContext, Topic
+from .message import Cluster, Fact, MemoryContext, Topic, Usual
+from .tally import usual as usual_of
 
 _ACTIVATION = LAYERS.index("activation")
 
@@ -60,6 +61,11 @@ def read(state: State, least: float = -1.0) -> list[Topic]:
     return sorted(topics, key=_strength)
 
 
+def usual(state: State) -> tuple[Usual, ...]:
+    """What comes up again and again, session after session (see `torimem.tally.usual`)."""
+    return usual_of(state.tallies, state.sessions)
+
+
 def extract(
     topics: Sequence[Topic],
     dynamics: Dynamics,
@@ -67,6 +73,7 @@ def extract(
     threshold: float | None = None,
     partners: Mapping[str, Mapping[str, int]] | None = None,
     facts: Sequence[Fact] = (),
+    usual: Sequence[Usual] = (),
     turns: int = 0,
     now: datetime | None = None,
     query: str | None = None,
@@ -99,6 +106,7 @@ def extract(
         related_concepts=_related(active, topics, near, partners or {}),
         clusters=tuple(Cluster(tuple(t.topic for t in group), _mean(group)) for group in clusters),
         apart=_apart(clusters, near),
+        usual=tuple(usual),
         turns=turns,
         now=now,
         query=query,

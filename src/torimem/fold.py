@@ -19,14 +19,15 @@ from itertools import compress
 
 import numpy as np
 
-from . import place
+from . import place, tally
 from .backends import Backend
 from .dynamics import GONE, LAYERS, Dynamics
 from .errors import StoreError
 from .field import Field
 from .message import Mention, Turn
+from .tally import Tallies, Tally
 
-VERSION = 1
+VERSION = 2
 """Changes when the same log would fold to another state; checkpoints of other versions are ignored."""
 
 DUST_EVERY = 256
@@ -54,6 +55,7 @@ class Live:
     latest: float | None = None
     partners: dict[str, int] = made(default_factory=dict)
     voices: dict[str, tuple[float, float, int]] = made(default_factory=dict)  # feeling, weight, step
+    openings: dict[str, float] = made(default_factory=dict)  # each speaker's first valence
 
     @property
     def label(self) -> str:
@@ -77,6 +79,8 @@ class State:
     recent: tuple[str, ...] = ()  # the topics of the last turn of this session that named any
     speakers: tuple[str, ...] = ()
     evictions: int = 0
+    sessions: int = 0
+    tallies: Tallies = made(default_factory=dict)
 
 
 def begin(dynamics: Dynamics, backend: str | Backend = "auto") -> State:
@@ -101,6 +105,7 @@ def apply(state: State, turn: Turn) -> None:
     for mention in mentions.values():
         if mention.key not in state.topics:
             _settle(state, mention, mentions)
+    tally.count(state.tallies, mentions.values(), state.sessions, turn.id)
     live = [(state.topics[key], mention) for key, mention in mentions.items() if key in state.topics]
     _remember(state, turn, live)
     _light(state, (topic for topic, _ in live), 1.0 if spoken else 0.5)
@@ -132,6 +137,7 @@ def copy(state: State) -> State:
     return State(
         state.dynamics, state.field.copy(), state.ground, state.topics, state.turns, state.user_turns,
         state.steps, state.at, state.session, state.recent, state.speakers, state.evictions,
+        state.sessions, state.tallies,
     )  # fmt: skip
 
 
@@ -140,8 +146,9 @@ def _turn_page(state: State, turn: Turn) -> None:
     session = turn.session
     if session is None and state.at is not None:
         session = state.session if turn.at - state.at < SESSION_GAP else f"after {state.turns}"
-    if session != state.session:
+    if session != state.session or not state.turns:
         state.recent = ()
+        state.sessions += 1
     state.session = session
 
 
@@ -156,16 +163,19 @@ def _step(state: State, n: int) -> None:
 
 
 def _sweep(state: State) -> None:
-    """Make every cell that has faded out exactly zero."""
+    """Make every cell that has faded out exactly zero, and stop counting topics that came up least."""
     cells = state.field.numpy()
     cells[np.abs(cells) < GONE] = 0
     state.field = state.field.filled(cells)
+    state.tallies = tally.trimmed(state.tallies, state.topics)
 
 
 def _settle(state: State, mention: Mention, together: dict[str, Mention]) -> None:
-    """Give a topic its place; on a full torus the faintest topic gives up its own."""
-    pulls = _pulls(state, mention, together)
-    while (cell := place.choose(mention.key, pulls, state.ground)) is None:
+    """Give a topic its place; where there is no room left the faintest topic gives up its own."""
+    d = state.dynamics
+    if len(state.topics) >= place.capacity(d.width, d.height, d.spacing):
+        _evict(state, together)
+    while (cell := place.choose(mention.key, _pulls(state, mention, together), state.ground)) is None:
         _evict(state, together)
     state.ground.take(*cell)
     state.topics[mention.key] = Live(mention.key, *cell)
@@ -254,6 +264,7 @@ def _remember(state: State, turn: Turn, live: list[tuple[Live, Mention]]) -> Non
             if mention.valence:
                 topic.started = mention.valence if topic.started is None else topic.started
                 topic.latest = mention.valence
+                topic.openings.setdefault(speaker, mention.valence)
 
 
 def fading(decay_rate: float, steps: int) -> float:
@@ -312,6 +323,8 @@ def dump(state: State) -> bytes:
         "recent": state.recent,
         "speakers": state.speakers,
         "evictions": state.evictions,
+        "sessions": state.sessions,
+        "tallies": {key: [getattr(t, name) for name in Tally.__slots__] for key, t in state.tallies.items()},
     }
     text = json.dumps(head, ensure_ascii=False).encode("utf-8", "surrogatepass")
     cells = np.ascontiguousarray(state.field.numpy(), dtype="<f4").tobytes()
@@ -344,6 +357,7 @@ def load(data: bytes, backend: str | Backend = "auto") -> State:
             head["turns"], head["user_turns"], head["steps"],
             datetime.fromisoformat(head["at"]) if head["at"] else None,
             head["session"], tuple(head["recent"]), tuple(head["speakers"]), head["evictions"],
+            head["sessions"], {key: Tally(*raw_tally) for key, raw_tally in head["tallies"].items()},
         )  # fmt: skip
     except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
         raise StoreError(f"damaged checkpoint ({error}): fold the log again") from None

@@ -185,8 +185,8 @@ class Memory:
             topics = [replace(t, asked=True) if t.key in named else t for t in contexts.read(state, least)]
             partners = {topic.key: state.topics[topic.key].partners for topic in topics}
             context = contexts.extract(
-                topics, self.dynamics, threshold=threshold, partners=partners, turns=state.turns,
-                now=state.at, query=query,
+                topics, self.dynamics, threshold=threshold, partners=partners, usual=contexts.usual(state),
+                turns=state.turns, now=state.at, query=query,
             )  # fmt: skip
             if scope is None or state.at is None:
                 return context

@@ -158,6 +158,17 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """A topic that comes up again and again: in how many sessions, and how often in all."""
+
+    topic: str
+    key: str
+    sessions: int
+    mentions: int
+    last_turn: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A turn quoted word for word, with when and by whom it was said, and why it is quoted.
 
@@ -212,7 +223,7 @@ class MemoryContext:
     `active_topics` are above the threshold, strongest first; themes are the active topics with a clear
     feeling; `recent_facts` are verbatim, newest first; `related_concepts` maps an active topic to the topics
     near it or named with it; `apart` names pairs of clusters (by position in `clusters`) that lie out of each
-    other's reach.
+    other's reach; `usual` is what comes up in session after session.
     """
 
     active_topics: tuple[Topic, ...] = ()
@@ -222,6 +233,7 @@ class MemoryContext:
     related_concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     clusters: tuple[Cluster, ...] = ()
     apart: tuple[tuple[int, int], ...] = ()
+    usual: tuple[Usual, ...] = ()
     turns: int = 0
     now: datetime | None = None
     query: str | None = None

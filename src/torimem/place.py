@@ -1,9 +1,9 @@
 """Topic -> cell: where on the torus a topic gets its place; knows geometry, not fields or logs.
 
-A topic lies where the activation of the topics it belongs with, blurred over the torus, peaks among the
-cells that keep every topic `spacing` apart. The first of its kind lies where a keyed hash of its name says,
-out of reach of all others where there is room: nearness must mean something. All of it is integer arithmetic,
-so a log gives the same places on every machine.
+A topic lies where the distances to the topics it belongs with are least, among the cells that keep every
+topic `spacing` apart. The first of its kind lies where a keyed hash of its name says, out of reach of all
+others where there is room: nearness must mean something. So that there is room, a torus holds no more topics
+than half of what would fit. All of it is integer arithmetic, so a log gives the same places on every machine.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +90,26 @@ class Ground:
         return lonely
 
 
+def capacity(width: int, height: int, spacing: int) -> int:
+    """How many topics may lie on a torus: half of a square packing, so that a new one has room near its like.
+
+    Measured on dialogues: filled up, whatever cell is left must do, and nearness means next to nothing.
+
+    >>> capacity(64, 64, 4), capacity(1, 1, 4)
+    (128, 1)
+    """
+    return max(1, width * height // (2 * spacing * spacing))
+
+
+@lru_cache(maxsize=64)
+def _far(width: int, height: int) -> NDArray[np.int64]:
+    """The root of the distance from (0, 0) to each cell, shape (height, width), in units of 1/1024."""
+    squared = torus.squared_distances(width, height)
+    values, where = np.unique(squared, return_inverse=True)
+    roots = np.array([isqrt(isqrt(int(value) << 40)) for value in values], np.int64)
+    return roots[where].reshape(squared.shape)
+
+
 @lru_cache(maxsize=64)
 def _near(width: int, height: int, squared: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Offsets (dy, dx) of the cells nearer than a squared distance."""
@@ -99,9 +120,10 @@ def _near(width: int, height: int, squared: int) -> tuple[NDArray[np.intp], NDAr
 def choose(key: str, pulls: Sequence[Pull], ground: Ground) -> tuple[int, int] | None:
     """The cell (x, y) for a topic, or None where no cell keeps the spacing.
 
-    The cell with the highest sum of `weight * (reach^2 - distance^2)` over the pulls within reach (twice
-    the spacing); ties go to the lowest y, then x. Without a pull, the cell nearest to the hashed one among
-    those out of reach of every topic, or where there is none among all that are allowed.
+    The cell with the least sum of `weight * sqrt(distance)` over the pulls; ties go to the lowest y, then x.
+    The root makes a cell beside one of them better than one halfway between all. Without a pull, the cell
+    nearest to the hashed one among those out of reach of every topic, or where there is none among all that
+    are allowed.
 
     >>> choose("ml", [Pull(10, 10, 1)], Ground(64, 64, 4, [(10, 10)]))
     (10, 6)
@@ -110,15 +132,12 @@ def choose(key: str, pulls: Sequence[Pull], ground: Ground) -> tuple[int, int] |
     if not free.any():
         return None
     width, height = ground.width, ground.height
-    reach = (2 * ground.spacing) ** 2
-    around = [(pull.weight, ground.around(pull.x, pull.y, reach)) for pull in pulls]
-    around = [(weight, cells) for weight, cells in around if free[cells].any()]
-    if around:
-        attraction = np.zeros((height, width), dtype=np.int64)
-        blur = reach - torus.squared_distances(width, height)[_near(width, height, reach)]
-        for weight, cells in around:
-            attraction[cells] += weight * blur
-        best = int((attraction * free).argmax())
+    if pulls:
+        far = _far(width, height)
+        effort = np.zeros((height, width), dtype=np.int64)
+        for pull in pulls:
+            effort += pull.weight * np.roll(far, (pull.y, pull.x), axis=(0, 1))
+        best = int(np.where(free, effort, np.iinfo(np.int64).max).argmin())
         return best % width, best // width
     home = hashed(key, width, height)
     # around a cell out of reach of all, a whole disc is free: on a crowded torus there is no need to look

@@ -32,6 +32,7 @@ _WORTH = {
     "guidance": 1.2,
 }
 _FURTHER_DOWN = 0.75
+_ANSWERS = 1.5
 _SHOWN = {"topics": 8, "positive": 5, "negative": 5, "facts": 8, "relationships": 5, "trajectory": 5}
 
 
@@ -171,6 +172,8 @@ def _lines(number: int, context: MemoryContext, template: Template) -> Iterator[
     said = list(islice(_KINDS[section.kind](context, template, section), _SHOWN.get(section.kind)))
     ranks = sorted(range(len(said)), key=lambda i: (-said[i][3], i))
     worth = _WORTH[section.kind]
+    if section.kind == "facts" and context.query:
+        worth *= _ANSWERS  # what was asked for comes before what is merely lit
     worths = {}
     for i in ranks:
         worths[i] = worth * said[i][3]

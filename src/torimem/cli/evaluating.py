@@ -8,7 +8,7 @@ import click
 
 from .. import show
 from ..analyse.embed import load
-from ..evals import figure, locomo, recall, report
+from ..evals import context, figure, locomo, place, recall, report, sheet
 from . import Options, cli
 
 
@@ -64,3 +64,51 @@ def recall_(
         click.echo(show.as_json(report.as_dict(written)))
     else:
         show.console().print(report.shown(written))
+
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+_CSV = click.option(
+    "--csv", type=click.Path(path_type=Path), default=None, help="Append the rows to a CSV file."
+)
+
+
+@eval_.command("context")
+@_FILE
+@_CSV
+@click.pass_obj
+def context_(options: Options, file: Path, csv: Path | None) -> None:
+    """Does a memory know what the next session will speak of? FILE has dialogues in the layout of LoCoMo.
+
+    At the start of each session every topic named so far is ranked: by torimem, which counts mentions and
+    sessions, by plain frequency, by frequency that fades, by the last session alone, by how lately it was
+    named, and by activation alone.
+    """
+    if csv is not None:
+        sheet.check_csv(csv)
+    lines = context.evaluate(locomo.read(file))
+    _show(options, sheet.Sheet("topics of the next session", file, lines, (context.NOTE,)), csv)
+
+
+@eval_.command("place")
+@_FILE
+@_CSV
+@click.pass_obj
+def place_(options: Options, file: Path, csv: Path | None) -> None:
+    """Does nearness on the torus mean something? FILE has dialogues in the layout of LoCoMo.
+
+    Topics named together in one message should lie nearer to each other than two that never were. Beside
+    the places of torimem stand those of a hash of the name.
+    """
+    if csv is not None:
+        sheet.check_csv(csv)
+    lines = place.evaluate(locomo.read(file))
+    _show(options, sheet.Sheet("places of topics named together", file, lines, (place.NOTE,)), csv)
+
+
+def _show(options: Options, found: sheet.Sheet, csv: Path | None) -> None:
+    if csv is not None:
+        sheet.append_csv(csv, found)
+    if options.as_json:
+        click.echo(show.as_json(sheet.as_dict(found)))
+    else:
+        show.console().print(sheet.shown(found))

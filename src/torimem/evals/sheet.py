@@ -1,0 +1,155 @@
+"""Figures of an evaluation, a row for each method -> table, JSON, lines of a CSV file; knows no measure."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ..doctor import processor, versions
+from ..errors import InvalidInput, StoreError
+from ..quote import plain
+
+_ABOUT = ("date", "commit", "device", "versions", "file", "sha256", "method")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The figures of one method, by name; `n` is how many cases they are the mean of."""
+
+    method: str
+    n: int
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What was measured, on which file: lines with the same figures in the same order, and notes on them."""
+
+    title: str
+    path: Path
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the figures."""
+        return tuple(self.lines[0].figures) if self.lines else ()
+
+
+def shown(sheet: Sheet) -> RenderableType:
+    """A table for a person; the best of each figure is bold, but for counts below zero or above one.
+
+    >>> from rich.console import Console
+    >>> lines = (Line("torimem", 2, {"AUC": 0.75}), Line("hash", 2, {"AUC": 0.5}))
+    >>> Console(width=40).print(shown(Sheet("places", Path("talk.json"), lines)))
+    places: talk.json
+    <BLANKLINE>
+    method  n  AUC
+    torimem 2 .750
+    hash    2 .500
+    """
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("method")
+    for column in ("n", *sheet.columns):
+        table.add_column(column, justify="right", no_wrap=True)
+    best = {name: max(line.figures[name] for line in sheet.lines) for name in sheet.columns}
+    for line in sheet.lines:
+        cells = [
+            Text(share(value), style="bold" if value == best[name] else "")
+            for name, value in line.figures.items()
+        ]
+        table.add_row(Text(plain(line.method)), str(line.n), *cells)
+    notes = [Text(plain(note, 400), style="dim") for note in sheet.notes]
+    return Group(
+        Text(f"{sheet.title}: {plain(sheet.path.name)}", style="bold"),
+        Text(),
+        table,
+        *(notes and [Text()]),
+        *notes,
+    )
+
+
+def share(value: float) -> str:
+    """A share with three digits, as tables of them are read.
+
+    >>> share(0.5494), share(1), share(0), share(-0.25)
+    ('.549', '1.00', '.000', '-.250')
+    """
+    sign = "-" if value <= -0.0005 else ""
+    return sign + ("1.00" if abs(value) >= 0.9995 else f"{abs(value):.3f}"[1:])
+
+
+def as_dict(sheet: Sheet) -> dict[str, Any]:
+    """Everything as plain values."""
+    return {
+        "title": sheet.title,
+        "file": sheet.path.name,
+        "sha256": _sum(sheet.path),
+        "device": processor(),
+        "versions": versions(),
+        "rows": [{"method": line.method, "n": line.n, **line.figures} for line in sheet.lines],
+        "notes": sheet.notes,
+    }
+
+
+def check_csv(path: Path, columns: Sequence[str] | None = None) -> None:
+    """Raise `InvalidInput` where rows could not be appended: in time, before the work is done."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            head = next(csv.reader(file), None)
+    except FileNotFoundError:
+        head = None
+        if not path.absolute().parent.is_dir():
+            raise InvalidInput(f"{path} is in a folder that does not exist: make the folder first") from None
+    except (OSError, ValueError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or "it is no CSV file"
+        raise InvalidInput(f"{path} cannot be appended to ({reason}): name another file") from None
+    wanted = (*_ABOUT, "n", *columns) if columns is not None else None
+    if head is not None and (head[: len(_ABOUT)] != list(_ABOUT) or (wanted and tuple(head) != wanted)):
+        raise InvalidInput(f"{path} has other columns than this evaluation: name another file")
+
+
+def append_csv(path: Path, sheet: Sheet) -> None:
+    """Append a line for each row; a new file gets a header first."""
+    check_csv(path, sheet.columns)
+    about = (
+        *(datetime.now(UTC).date().isoformat(), commit(), processor(), versions()),
+        *(sheet.path.name, _sum(sheet.path)),
+    )
+    lines = [
+        (*about, line.method, line.n, *(f"{value:.4f}" for value in line.figures.values()))
+        for line in sheet.lines
+    ]
+    try:
+        new = not path.exists() or not path.stat().st_size
+        with path.open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([(*_ABOUT, "n", *sheet.columns), *lines] if new else lines)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written ({error.strerror}): name another file") from None
+
+
+def commit() -> str:
+    """The commit that torimem runs from, where that is a checkout of its own."""
+    root = Path(__file__).parents[3]
+    if not (root / ".git").exists():
+        return ""
+    described = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(described, capture_output=True, text=True, check=False, cwd=root)
+    except OSError:
+        return ""
+    return done.stdout.strip()
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
