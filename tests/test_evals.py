@@ -23,7 +23,7 @@ from torimem import Memory, Message, estimate_tokens
 from torimem.analyse.embed import Encoded
 from torimem.analyse.stems import stems
 from torimem.errors import InvalidInput, MissingExtra, NotFound, StoreError
-from torimem.evals import baselines, figure, locomo, metrics, recall, report
+from torimem.evals import baselines, figure, locomo, metrics, recall, report, sheet
 from torimem.evals.locomo import Dialogue, Question
 from torimem.evals.metrics import MISSED, Found
 
@@ -490,7 +490,7 @@ def test_one_command_from_file_to_table(file: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "none.db").exists()
     row = next(line.split() for line in result.stdout.splitlines() if line.startswith("last turns"))
     found = next(row.found for row in recall.evaluate(locomo.read(file)) if row.method == "last turns")
-    assert row[2:5] == [report.share(metrics.recall(found, k)) for k in (5, 10, 20)]
+    assert row[2:5] == [sheet.share(metrics.recall(found, k)) for k in (5, 10, 20)]
 
 
 def test_json_has_every_figure(file: Path) -> None:
@@ -536,11 +536,11 @@ def test_rows_are_appended_to_a_csv_file_with_one_header(file: Path, tmp_path: P
 def test_the_commit_is_that_of_a_checkout_of_torimem_only(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert re.fullmatch(r"([0-9a-f]{7,40}(-dirty)?)?", report._commit())
+    assert re.fullmatch(r"([0-9a-f]{7,40}(-dirty)?)?", sheet.commit())
     # installed in a project's environment, the commit would be that of the project
-    monkeypatch.setattr(report, "__file__", str(tmp_path / "a/b/c/d.py"))
+    monkeypatch.setattr(sheet, "__file__", str(tmp_path / "a/b/c/d.py"))
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("git was asked"))
-    assert report._commit() == ""
+    assert sheet.commit() == ""
 
 
 def test_the_command_draws_the_picture(file: Path, tmp_path: Path) -> None:

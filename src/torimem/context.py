@@ -16,7 +16,6 @@ from . import torus
 from .dynamics import LAYERS, Dynamics
 from .fold import Live, State, fading
 from .message import Cluster, Fact, MemoryContext, Topic, Usual
-from .tally import usual as usual_of
 
 _ACTIVATION = LAYERS.index("activation")
 
@@ -61,11 +60,6 @@ def read(state: State, least: float = -1.0) -> list[Topic]:
     return sorted(topics, key=_strength)
 
 
-def usual(state: State) -> tuple[Usual, ...]:
-    """What comes up again and again, session after session (see `torimem.tally.usual`)."""
-    return usual_of(state.tallies, state.sessions)
-
-
 def extract(
     topics: Sequence[Topic],
     dynamics: Dynamics,
@@ -80,9 +74,9 @@ def extract(
 ) -> MemoryContext:
     """The context that topics add up to (guide: `extract_context`).
 
-    `partners` says by key how often two topics were named together. Active are the topics above the
-    threshold; near are those within `dynamics.reach` cells. Themes are sorted by feeling times evidence times
-    activation.
+    `partners` says by key how often two topics were named together, `usual` what comes up again and again.
+    Active are the topics above the threshold; near are those within `dynamics.reach` cells. Themes are sorted
+    by feeling times evidence times activation.
 
     >>> python = Topic("Python", "python", 10, 10, 0.85, turns_ago=5, valence=0.3)
     >>> ml = Topic("machine learning", "machine learning", 12, 11, 1.0, valence=-0.2)

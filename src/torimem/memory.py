@@ -17,7 +17,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from . import backends, facts
+from . import backends, facts, tally
 from . import context as contexts
 from .analyse import analyse, topic_key
 from .analyse import emotion as emotions
@@ -185,8 +185,8 @@ class Memory:
             topics = [replace(t, asked=True) if t.key in named else t for t in contexts.read(state, least)]
             partners = {topic.key: state.topics[topic.key].partners for topic in topics}
             context = contexts.extract(
-                topics, self.dynamics, threshold=threshold, partners=partners, usual=contexts.usual(state),
-                turns=state.turns, now=state.at, query=query,
+                topics, self.dynamics, threshold=threshold, partners=partners, turns=state.turns,
+                usual=tally.usual(state.tallies, state.sessions), now=state.at, query=query,
             )  # fmt: skip
             if scope is None or state.at is None:
                 return context

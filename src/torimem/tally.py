@@ -79,8 +79,9 @@ def usual(tallies: Tallies, sessions: int, limit: int = 5) -> tuple[Usual, ...]:
     >>> usual({"guitar": Tally("guitar", 3, 5, 4, "b"), "rain": Tally("rain", 1, 9, 4, "c")}, sessions=4)
     (Usual(topic='guitar', key='guitar', sessions=3, mentions=5, last_turn='b'),)
     """
-    often = [key for key in ranked(tallies) if tallies[key].sessions >= max(3, sessions / 4)]
+    # few topics come up so often: they are picked first, and only they are ranked
+    often = {key: tally for key, tally in tallies.items() if tally.sessions >= max(3, sessions / 4)}
     return tuple(
-        Usual(t.label, key, t.sessions, t.mentions, t.last_turn)
-        for key, t in ((key, tallies[key]) for key in often[:limit])
+        Usual(often[key].label, key, often[key].sessions, often[key].mentions, often[key].last_turn)
+        for key in ranked(often)[:limit]
     )

@@ -60,10 +60,7 @@ def recall_(
         report.append_csv(csv, written)
     if png is not None:
         figure.png(png, written)
-    if options.as_json:
-        click.echo(show.as_json(report.as_dict(written)))
-    else:
-        show.console().print(report.shown(written))
+    options.show(report.as_dict(written), lambda: report.shown(written))
 
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -108,7 +105,4 @@ def place_(options: Options, file: Path, csv: Path | None) -> None:
 def _show(options: Options, found: sheet.Sheet, csv: Path | None) -> None:
     if csv is not None:
         sheet.append_csv(csv, found)
-    if options.as_json:
-        click.echo(show.as_json(sheet.as_dict(found)))
-    else:
-        show.console().print(sheet.shown(found))
+    options.show(sheet.as_dict(found), lambda: sheet.shown(found))

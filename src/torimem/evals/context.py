@@ -19,6 +19,7 @@ from ..dynamics import Dynamics
 from ..errors import InvalidInput
 from ..memory import Memory
 from ..message import Turn
+from . import metrics
 from .locomo import Dialogue
 from .sheet import Line
 
@@ -97,15 +98,13 @@ def _starts(
 
 
 def auc(scores: Mapping[str, float], right: Collection[str]) -> float:
-    """The share of pairs of a right and a wrong one in which the right one scores higher, half where equal.
+    """How often one that is right scores higher than one that is not (see `metrics.auc`).
 
     >>> auc({"a": 3, "b": 1, "c": 1}, {"a"}), auc({"a": 3, "b": 1, "c": 1}, {"b"})
     (1.0, 0.25)
     """
-    wrong = np.sort([score for key, score in scores.items() if key not in right])
-    good = np.array([score for key, score in scores.items() if key in right])
-    below = np.searchsorted(wrong, good, "left") + np.searchsorted(wrong, good, "right")
-    return float(below.mean() / (2 * len(wrong)))
+    wrong = [score for key, score in scores.items() if key not in right]
+    return metrics.auc([score for key, score in scores.items() if key in right], wrong)
 
 
 def precision(scores: Mapping[str, float], right: Collection[str], k: int = 20) -> float:

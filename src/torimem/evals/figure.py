@@ -14,7 +14,8 @@ from ..plot import FRAME, INK, MUTED, PAPER, write
 from ..quote import plain
 from . import metrics
 from .recall import FTS5, LAST, OURS, SHUFFLED, WORDS, Row
-from .report import Report, data_of, share, signed
+from .report import Report, data_of, signed
+from .sheet import share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

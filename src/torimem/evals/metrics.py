@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 MISSED = inf
 DRAWS = 1000
@@ -83,6 +83,17 @@ def mrr(found: Sequence[Found]) -> float:
     0.25
     """
     return float(np.mean([1 / min(one.ranks) for one in found])) if found else 0.0
+
+
+def auc(right: ArrayLike, wrong: ArrayLike) -> float:
+    """The share of pairs of a right and a wrong one in which the right one scores higher, half where equal.
+
+    >>> auc([3], [1, 1]), auc([1], [3, 1])
+    (1.0, 0.25)
+    """
+    others = np.sort(wrong)
+    below = np.searchsorted(others, right, "left") + np.searchsorted(others, right, "right")
+    return float(np.mean(below) / (2 * len(others)))
 
 
 def difference(found: Sequence[Found], base: Sequence[Found], k: int = 10) -> tuple[float, float, float]:

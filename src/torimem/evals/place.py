@@ -16,6 +16,7 @@ from .. import fold, place, torus
 from ..dynamics import Dynamics
 from ..errors import InvalidInput
 from ..message import Turn
+from . import metrics
 from .context import turns_of
 from .locomo import Dialogue
 from .sheet import Line
@@ -81,9 +82,7 @@ def _scores(squared: NDArray[np.int64], together: NDArray[np.int64]) -> tuple[fl
     """AUC, trustworthiness and hits of `NEIGHBOURS` neighbours; both arrays have the shape (topic, topic)."""
     upper = np.triu_indices(len(squared), 1)
     named = together[upper] > 0
-    near, far = squared[upper][named], np.sort(squared[upper][~named])
-    above = 2 * len(far) - np.searchsorted(far, near, "left") - np.searchsorted(far, near, "right")
-    auc = float(above.mean() / (2 * len(far)))
+    auc = metrics.auc(-squared[upper][named], -squared[upper][~named])
     n = len(squared)
     k = min(NEIGHBOURS, max(1, (n - 1) // 2))
     own = np.eye(n, dtype=bool)

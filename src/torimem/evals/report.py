@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ..doctor import processor, versions
-from ..errors import InvalidInput, StoreError
 from ..quote import plain
-from . import metrics
+from . import metrics, sheet
 from .locomo import Dialogue
 from .metrics import Found
 from .recall import MAIN, Row
+from .sheet import share
 
 METRICS: Mapping[str, Callable[[Sequence[Found]], float]] = {
     "recall@5": lambda found: metrics.recall(found, 5),
@@ -43,11 +39,7 @@ TOKENS = (
     "tokens: recall in a prompt of so many, turns written as facts in rank order until one does not fit; "
     "counted by estimate_tokens, which is 1.8 to 2.8 times a real count on purpose"
 )
-_COLUMNS = (
-    *("date", "commit", "device", "versions", "file", "sha256", "method", "embedder", "without", "n"),
-    *METRICS,
-    *("difference", "low", "high"),
-)
+_COLUMNS = ("embedder", "without", "n", *METRICS, "difference", "low", "high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +72,7 @@ class Report:
         """The report of an evaluation of that file."""
         return cls(
             file=path.name,
-            sha256=hashlib.sha256(path.read_bytes()).hexdigest()[:12],
+            sha256=sheet.sha256(path),
             dialogues=len(dialogues),
             turns=sum(len(one.messages) for one in dialogues),
             questions=sum(len(one.questions) for one in dialogues),
@@ -179,15 +171,6 @@ def _of(row: Row, category: str) -> list[Found]:
     return [found for found in row.found if found.category == category]
 
 
-def share(value: float) -> str:
-    """A share with three digits, as tables of them are read.
-
-    >>> share(0.5494), share(1), share(0)
-    ('.549', '1.00', '.000')
-    """
-    return "1.00" if value >= 0.9995 else f"{value:.3f}"[1:]
-
-
 def signed(value: float) -> str:
     """A difference of shares.
 
@@ -235,54 +218,15 @@ def as_dict(report: Report) -> dict[str, Any]:
 
 def check_csv(path: Path) -> None:
     """Raise `InvalidInput` where rows could not be appended: in time, before the work is done."""
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            head = next(csv.reader(file), None)
-    except FileNotFoundError:
-        head = None
-        if not path.absolute().parent.is_dir():
-            raise InvalidInput(f"{path} is in a folder that does not exist: make the folder first") from None
-    except (OSError, ValueError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or "it is no CSV file"
-        raise InvalidInput(f"{path} cannot be appended to ({reason}): name another file") from None
-    if head is not None and tuple(head) != _COLUMNS:
-        raise InvalidInput(f"{path} has other columns than this evaluation: name another file")
+    sheet.check_csv(path, _COLUMNS)
 
 
 def append_csv(path: Path, report: Report) -> None:
     """Append a line for each row; a new file gets a header first."""
-    check_csv(path)
-    about = (
-        datetime.now(UTC).date().isoformat(),
-        _commit(),
-        report.device,
-        versions(),
-        report.file,
-        report.sha256,
-    )
     off = " ".join(report.without)
-    lines = []
+    rows = []
     for row in report.rows:
         values = [measure(row.found) for measure in METRICS.values()]
         values += metrics.difference(row.found, report.rows[0].found)
-        figures = (f"{value:.4f}" for value in values)
-        lines.append((*about, row.method, report.embedder, off, len(row.found), *figures))
-    try:
-        new = not path.exists() or not path.stat().st_size
-        with path.open("a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([_COLUMNS, *lines] if new else lines)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written ({error.strerror}): name another file") from None
-
-
-def _commit() -> str:
-    """The commit that torimem runs from, where that is a checkout of its own."""
-    root = Path(__file__).parents[3]
-    if not (root / ".git").exists():
-        return ""
-    described = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    try:
-        done = subprocess.run(described, capture_output=True, text=True, check=False, cwd=root)
-    except OSError:
-        return ""
-    return done.stdout.strip()
+        rows.append((row.method, report.embedder, off, len(row.found), *(f"{value:.4f}" for value in values)))
+    sheet.append_rows(path, _COLUMNS, rows, file=report.file, sha256=report.sha256)

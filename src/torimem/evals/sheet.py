@@ -20,6 +20,7 @@ from ..errors import InvalidInput, StoreError
 from ..quote import plain
 
 _ABOUT = ("date", "commit", "device", "versions", "file", "sha256", "method")
+"""The first columns of every CSV file of an evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Sheet:
 
 
 def shown(sheet: Sheet) -> RenderableType:
-    """A table for a person; the best of each figure is bold, but for counts below zero or above one.
+    """A table for a person; the best of each figure is bold.
 
     >>> from rich.console import Console
     >>> lines = (Line("torimem", 2, {"AUC": 0.75}), Line("hash", 2, {"AUC": 0.5}))
@@ -94,7 +95,7 @@ def as_dict(sheet: Sheet) -> dict[str, Any]:
     return {
         "title": sheet.title,
         "file": sheet.path.name,
-        "sha256": _sum(sheet.path),
+        "sha256": sha256(sheet.path),
         "device": processor(),
         "versions": versions(),
         "rows": [{"method": line.method, "n": line.n, **line.figures} for line in sheet.lines],
@@ -103,7 +104,10 @@ def as_dict(sheet: Sheet) -> dict[str, Any]:
 
 
 def check_csv(path: Path, columns: Sequence[str] | None = None) -> None:
-    """Raise `InvalidInput` where rows could not be appended: in time, before the work is done."""
+    """Raise `InvalidInput` where rows could not be appended: in time, before the work is done.
+
+    `columns` are those behind the method; without them, those of any evaluation will do.
+    """
     try:
         with path.open(newline="", encoding="utf-8") as file:
             head = next(csv.reader(file), None)
@@ -114,26 +118,30 @@ def check_csv(path: Path, columns: Sequence[str] | None = None) -> None:
     except (OSError, ValueError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or "it is no CSV file"
         raise InvalidInput(f"{path} cannot be appended to ({reason}): name another file") from None
-    wanted = (*_ABOUT, "n", *columns) if columns is not None else None
-    if head is not None and (head[: len(_ABOUT)] != list(_ABOUT) or (wanted and tuple(head) != wanted)):
+    known = list(_ABOUT) if columns is None else [*_ABOUT, *columns]
+    if head is not None and (head[: len(_ABOUT)] if columns is None else head) != known:
         raise InvalidInput(f"{path} has other columns than this evaluation: name another file")
 
 
 def append_csv(path: Path, sheet: Sheet) -> None:
     """Append a line for each row; a new file gets a header first."""
-    check_csv(path, sheet.columns)
-    about = (
-        *(datetime.now(UTC).date().isoformat(), commit(), processor(), versions()),
-        *(sheet.path.name, _sum(sheet.path)),
-    )
-    lines = [
-        (*about, line.method, line.n, *(f"{value:.4f}" for value in line.figures.values()))
-        for line in sheet.lines
+    rows = [
+        (line.method, line.n, *(f"{value:.4f}" for value in line.figures.values())) for line in sheet.lines
     ]
+    append_rows(path, ("n", *sheet.columns), rows, file=sheet.path.name, sha256=sha256(sheet.path))
+
+
+def append_rows(
+    path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]], *, file: str, sha256: str
+) -> None:
+    """Append rows (a method, then `columns`), each with when, where and on which data it was got."""
+    check_csv(path, columns)
+    about = (datetime.now(UTC).date().isoformat(), commit(), processor(), versions(), file, sha256)
+    lines = [(*about, *row) for row in rows]
     try:
         new = not path.exists() or not path.stat().st_size
-        with path.open("a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([(*_ABOUT, "n", *sheet.columns), *lines] if new else lines)
+        with path.open("a", newline="", encoding="utf-8") as out:
+            csv.writer(out).writerows([(*_ABOUT, *columns), *lines] if new else lines)
     except OSError as error:
         raise StoreError(f"{path} cannot be written ({error.strerror}): name another file") from None
 
@@ -151,5 +159,6 @@ def commit() -> str:
     return done.stdout.strip()
 
 
-def _sum(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """The first 12 digits of the SHA-256 sum of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
