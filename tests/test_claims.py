@@ -19,7 +19,7 @@ HOME = [
     ("i live in hamburg", "home: hamburg"),
     ("I live in hamburg now", "home: hamburg"),
     ("I'm living in Berlin now", "home: berlin"),
-    ("I’m living in Köln.", "home: köln"),
+    ("I’m living in Köln.", "home: koln"),
     ("im based in new york", "home: new york"),
     ("I just moved to Berlin with my dog", "home: berlin"),
     ("We moved to Berlin last week!", "home: berlin"),
@@ -100,7 +100,7 @@ SELF = [
 ]
 THINGS = [
     ("my favourite food is pizza", "favourite food: pizza"),
-    ("My favorite colour is now green because of you", "favourite colour: green"),
+    ("My favorite colour is now green because of you", "favourite color: green"),
     ("Sushi is my new favourite food", "favourite food: sushi"),
     ("my favourite book is The Hobbit", "favourite book: hobbit"),
     ("the deadline moved to Friday", "deadline: friday"),
@@ -128,7 +128,7 @@ def test_a_statement_claims_something(text: str, claim: str) -> None:
 
 def test_several_claims_stand_in_their_order() -> None:
     assert told("I'm 34 and live in Rome. I work as a nurse at Charité, and my dog is called Rex.") == [
-        "age: 34", "home: rome", "occupation: nurse", "work: charité", "dog name: rex",
+        "age: 34", "home: rome", "occupation: nurse", "work: charite", "dog name: rex",
     ]  # fmt: skip
     assert told("i moved out of rome, i live in oslo now") == ["home: rome over", "home: oslo"]
     assert told("I study physics at TU Berlin") == ["study: physics", "school: tu berlin"]

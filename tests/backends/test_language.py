@@ -723,7 +723,7 @@ def test_a_classifier_judges_clause_by_clause(folders: Path, capfd: pytest.Captu
     assert felt["train"] == (0.0, 0.25)
     assert turn.emotion == 0.0
     assert asked.emotion == pytest.approx(0.4762, abs=1e-4)  # a question is weak evidence
-    assert turn.analysis.analyser.startswith("words-1+hf-roberta@")
+    assert turn.analysis.analyser.startswith("words-2+hf-roberta@")
     assert capfd.readouterr() == ("", "")
 
 

@@ -1,7 +1,8 @@
 """One message's text -> its topics with valence; a pure function of that message, knows no other turn.
 
 `topics` finds what is named (with `tokens`, `tags` and two word lists), `emotion` what is felt clause by
-clause (by VADER or a `classifier`), `key` says when two names are one topic; here the three are put together.
+clause (with `clauses`, `scope` and a judge: VADER's words in `polarity`, or a `classifier`), `key` says when
+two names are one topic; here the three are put together.
 """
 
 from __future__ import annotations
@@ -77,12 +78,19 @@ def _mentions(found: tuple[Found, ...], said: tuple[Clause, ...]) -> tuple[Menti
 
 
 def _passed_back(said: tuple[Clause, ...], with_topics: set[int]) -> list[tuple[float, float]]:
-    """(valence, weight) of each clause; "I got the guitar. It is wonderful!" has that of the second twice."""
+    """(valence, weight) of each clause; "I got the guitar. It is wonderful!" has that of the second twice.
+
+    A clause that goes on from a feeling without a topic has it too: "I'm so glad, we got the guitar".
+    """
     felt = [(clause.valence, clause.weight) for clause in said]
     for place in range(1, len(said)):
         alone = place not in with_topics and said[place].weight == _emotion.FELT
         if alone and place - 1 in with_topics and not said[place - 1].felt:
             felt[place - 1] = felt[place]
+    for place in range(1, len(said)):
+        bare = place - 1 not in with_topics and said[place - 1].weight == _emotion.FELT
+        if bare and place in with_topics and said[place].joined and not said[place].felt:
+            felt[place] = felt[place - 1]
     return felt
 
 

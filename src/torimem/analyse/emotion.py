@@ -1,99 +1,43 @@
-"""One message's text -> clauses with the feeling of each; knows VADER's lexicon, leaves topics to `topics`.
+"""One message's text -> clauses with the feeling of each; asks a judge, leaves topics to `topics`.
 
-A clause is a sentence, or the part of one up to "but", "although" or a semicolon: what is said about one
-thing must not colour another. Inside a clause a `Sentiment` judges. VADER's own rules hold for negation,
-intensity and emoji, a few idioms are spelled out for it first; a trained one stands in `classifier`.
+`clauses` says where a text is cut and `scope` how each clause stands: what is asked or wished is not felt,
+and no judge is asked of it. The rest a `Sentiment` judges: by words (`polarity`) or trained (`classifier`).
 """
 
 from __future__ import annotations
 
-import re
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from numbers import Real
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from torimem.analyse.key import straight
+from torimem.analyse import polarity
+from torimem.analyse.clauses import Span, cut
+from torimem.analyse.scope import Standing, standings
 from torimem.errors import InvalidInput, ModelError
 
-if TYPE_CHECKING:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-
-VERSION = "vader-1"
+VERSION = "vader-2"
 FORMS = "vader, hf:MODEL (a folder or a name on the hub; hf:MODEL#DEVICE), an object with name and valences"
 FELT = 1.0  # weight of a clause that carries feeling
-WEAK = 0.25  # weight of a neutral clause, and of a question
-LONGEST = 1000  # characters of a clause; a text without punctuation is cut here
+WEAK = 0.25  # weight of a neutral clause, and of a feeling that is only inferred
+LACK = -0.4  # valence of a wish against what is
 
-_END = re.compile(
-    r"""
-    (?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bvs)(?<!\b[A-Za-z]\.[A-Za-z])
-    [.!?…]{1,20}["'”’)\]]{0,5}(?=\s|\Z) | [。！？]{1,20} | \n
-  | ;(?=\s)
-  | (?=\b(?:but|although|though|however|whereas)\b(?!\s*(?:[.!?;,](?:\s|\Z)|\Z)))
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_OPENS_CONTRAST = re.compile(r"\s*(?:even\s+)?(?:although|though|while)\b[^,]*,", re.IGNORECASE)
-_REPEATED = re.compile(r"(\W)\1{3,}")  # a wall of one emoji feels no more than three of it
-_SPACE = re.compile(r"\s(?=\S*\Z)")
-
-# What VADER gets wrong word by word, said in words it knows; what is left out says nothing of a feeling.
-_PLAIN = tuple(
-    (re.compile(pattern, re.IGNORECASE), plain)
-    for pattern, plain in (
-        (r"\b(?:can't|cant|cannot) wait\b", "am excited"),
-        (r"\blook(?:s|ing|ed)? forward to\b", "am excited about"),
-        (r"\b(?:can't|cannot|couldn't) (?:stand|bear)\b|\b(?:fed up with|sick of)\b", "hate"),
-        (r"\b(?:can't|couldn't) (?:complain|be (?:happier|prouder|better))\b", "am glad"),
-        (r"\bno longer\b", "not"),
-        (r"(?:\bwould|'d) (?:like|love) to\b", " want to"),
-        (r"(\b(?:am|is|are|was|were|be|been|feel|feels|felt|looks?)|'m|'s|'re) pretty (?=\w)", r"\1 very "),
-        (
-            r"\b((?:feel|look|sound|seem|smell|taste)(?:s|ed|ing)?|felt|is|was|are|were|be|something|anything|things|stuff|more|much)"
-            r" like\b",
-            r"\1",
-        ),
-        (r"\bas well\b|^\s*well\b,?|\bof course\b|\bno (?:problem|worries|wonder|doubt)\b", ""),
-        (r"\bnot only\b|\blong time no \w+\b", ""),
-        (r"\bincredible\b", "amazing"),  # VADER takes it for an adverb of degree
-        (r"\b(what(?:'s|s| is| was| are| were)\b[^.!?]*?) like\b", r"\1"),
-        (r"\btake care\b(?! of)", ""),
-    )
-)
-
-# Everyday words of feeling that VADER's lexicon lacks, on its scale of -4 to 4.
-_MISSING = {
-    **dict.fromkeys(
-        ("breathtaking", "phenomenal", "spectacular", "unforgettable", "uplifting", "stoked"), 2.4
-    ),
-    **dict.fromkeys(
-        ("fulfilling", "magical", "memorable", "refreshing", "tasty", "cozy", "hyped", "pumped"), 1.8
-    ),
-    **dict.fromkeys(
-        ("afraid", "overwhelming", "swamped", "exhausting", "tiring", "hectic", "unwell", "rough"), -1.6
-    ),
-    **dict.fromkeys(("complicated", "concerned", "concerning", "burnout", "toxic", "laggy", "buggy"), -1.2),
-}
-
-# Courtesy and plain doings that the lexicon scores as pleasure.
-_NEUTRAL = (
-    "please yes yeah yep ok okay sure thanks thank thx hello dear play plays played playing "
-    "share shares shared sharing"
-)
+plain_vader = polarity.plain
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A stretch of a text with one feeling; where it shows none, `felt` is False and `valence` 0."""
+    """A stretch of a text with one feeling; where it shows none, `felt` is False and `valence` 0.
+
+    `joined` says that it goes on from the clause before it, in the same sentence and without a turn.
+    """
 
     start: int
     end: int
     valence: float
     weight: float
     felt: bool
+    joined: bool = False
 
 
 class Sentiment(Protocol):
@@ -110,7 +54,7 @@ class Sentiment(Protocol):
 
 
 class Vader:
-    """VADER with a few words of our own: English, no model, the same on every machine.
+    """VADER's words by the rules of `polarity`: English, no model, the same on every machine.
 
     >>> Vader().valences(["I love it!", "The train leaves at nine."])
     [0.6696, None]
@@ -123,8 +67,8 @@ class Vader:
 
     def valences(self, texts: Sequence[str]) -> list[float | None]:
         """The compound score of each text, None where it is too little to call it a feeling."""
-        # "the game was okay" is too little; a hint of displeasure is not
-        return [None if -0.05 < valence < 0.2 else valence for valence in map(compound, texts)]
+        # "the game was okay" is too little; less displeasure is enough
+        return [None if -0.2 < valence < 0.24 else valence for valence in map(polarity.compound, texts)]
 
 
 VADER = Vader()
@@ -137,7 +81,7 @@ def load(spec: str | Sentiment = "vader") -> Sentiment:
     the packages that it needs.
 
     >>> load("vader").name
-    'vader-1'
+    'vader-2'
     """
     if not isinstance(spec, str):
         named = getattr(spec, "name", None)
@@ -162,9 +106,14 @@ def clauses(text: str, sentiment: Sentiment = VADER) -> tuple[Clause, ...]:
     >>> [(c.valence > 0, c.valence < 0) for c in clauses("I love the guitar but my boss is horrible")]
     [(True, False), (False, True)]
     """
-    spans = [(start, end) for start, end in _spans(text) if text[start:end].strip()]
-    valences = _judged(sentiment, [text[start:end] for start, end in spans])
-    return tuple(_clause(text, *span, valence) for span, valence in zip(spans, valences, strict=True))
+    spans = list(cut(text))
+    stand = standings(spans, text)
+    judged = [
+        place for place, standing in enumerate(stand) if standing not in (Standing.VOID, Standing.REGRET)
+    ]
+    given = _judged(sentiment, [text[spans[place].start : spans[place].end] for place in judged])
+    said = dict(zip(judged, given, strict=True))
+    return tuple(_clause(place, spans, stand, said) for place in range(len(spans)))
 
 
 def overall(found: tuple[Clause, ...]) -> float | None:
@@ -177,25 +126,6 @@ def overall(found: tuple[Clause, ...]) -> float | None:
     if not felt:
         return None
     return round(sum(c.valence * c.weight for c in felt) / sum(c.weight for c in felt), 4)
-
-
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    opens_sentence = True
-    for match in [*_END.finditer(text), None]:
-        end = match.end() if match else len(text)
-        if opens_sentence and (contrast := _OPENS_CONTRAST.match(text, start, end)):
-            yield start, contrast.end()
-            start = contrast.end()
-        while end - start > LONGEST:
-            space = _SPACE.search(text, start, start + LONGEST)
-            cut = space.end() if space else start + LONGEST
-            yield start, cut
-            start = cut
-        if end > start:
-            yield start, end
-            opens_sentence = match is not None and match.end() > match.start()
-        start = end
 
 
 def _judged(sentiment: Sentiment, texts: list[str]) -> list[float | None]:
@@ -218,34 +148,29 @@ def _judged(sentiment: Sentiment, texts: list[str]) -> list[float | None]:
     return valences
 
 
-def _clause(text: str, start: int, end: int, valence: float | None) -> Clause:
-    if valence is None:
-        return Clause(start, end, 0.0, WEAK, felt=False)
-    if "?" in text[max(start, end - 8) : end]:  # "Are you happy?" asks, it does not say
-        return Clause(start, end, round(valence / 2, 4), WEAK, felt=True)
-    return Clause(start, end, valence, FELT, felt=True)
+def _clause(
+    place: int, spans: Sequence[Span], stand: Sequence[Standing], said: dict[int, float | None]
+) -> Clause:
+    span, standing, valence = spans[place], stand[place], said.get(place)
+    joined = not (span.opens or span.turns) and standing is not Standing.VOID
+    if standing is Standing.REGRET:
+        return Clause(span.start, span.end, LACK, WEAK, felt=True, joined=joined)
+    if standing is Standing.SAID and valence is not None:
+        return Clause(span.start, span.end, valence, FELT, felt=True, joined=joined)
+    inferred = _opposite(place, spans, stand, said) if valence else None
+    if inferred is None:
+        return Clause(span.start, span.end, 0.0, WEAK, felt=False, joined=joined)
+    return Clause(span.start, span.end, inferred, WEAK, felt=True, joined=joined)
 
 
-def compound(clause: str) -> float:
-    """VADER's compound score of one clause in [-1, 1], idioms spelled out first.
-
-    >>> compound("I am not happy") < 0 < compound("I can't wait to play!")
-    True
-    """
-    plain = _REPEATED.sub(r"\1\1\1", straight(clause))
-    for pattern, words in _PLAIN:
-        plain = pattern.sub(words, plain)
-    return round(float(_vader().polarity_scores(plain)["compound"]), 4)
-
-
-@lru_cache(maxsize=1)
-def _vader() -> SentimentIntensityAnalyzer:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-
-    with warnings.catch_warnings():  # it opens its lexicon in a way that Python 3.14 deprecates
-        warnings.simplefilter("ignore", DeprecationWarning)
-        vader = SentimentIntensityAnalyzer()
-    vader.lexicon.update(_MISSING)
-    for word in _NEUTRAL.split():
-        vader.lexicon.pop(word, None)
-    return vader
+def _opposite(
+    place: int, spans: Sequence[Span], stand: Sequence[Standing], said: dict[int, float | None]
+) -> float | None:
+    """What follows from a feeling expected or past, where nothing felt comes after it: half its opposite."""
+    later = range(place + 1, min(place + 4, len(spans)))
+    if any(stand[other] is Standing.SAID and said[other] is not None for other in later):
+        return None
+    valence = said[place] or 0.0
+    turned = any(spans[other].turns or spans[other].opens for other in later)
+    gone = stand[place] is Standing.PAST and valence > 0
+    return round(-valence / 2, 4) + 0.0 if turned or gone else None

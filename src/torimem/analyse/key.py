@@ -1,10 +1,12 @@
-"""When two names are one topic; knows spelling only, not the message a name came from."""
+"""When two names are one topic; knows how names are written, not the message a name came from."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+from torimem.analyse.emoji import THINGS
+from torimem.analyse.spelling import joined, plain, spelled
 from torimem.analyse.words import DETERMINERS, words
 from torimem.errors import InvalidInput
 
@@ -66,7 +68,7 @@ toothaches aches caches niches psyches mustaches moustaches backaches heartaches
 
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ＇`´", "'"))
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]+")
 
 
 def straight(text: str) -> str:
@@ -79,7 +81,7 @@ def straight(text: str) -> str:
 
 
 def topic_key(name: str) -> str:
-    """The identity of a topic: case, plural, possessive and leading filler words folded away.
+    """The identity of a topic: case, plural, possessive, spelling and leading filler words folded away.
 
     The key of a key is itself. A name without anything visible raises `InvalidInput`.
 
@@ -101,10 +103,12 @@ def topic_key(name: str) -> str:
 
 def _folded(name: str) -> str:
     text = straight(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()))
-    parts = text.replace("-", " ").split() or text.split()
+    text = plain(text).strip()
+    text = THINGS.get(text, text)
+    parts = joined(text.replace("-", " ").split()) or text.split()
     while len(parts) > 1 and parts[0] in LEADING and f"{parts[0]}_{parts[1]}" not in FIXED:
         del parts[0]
-    return " ".join(_singular(_owner(word)) for word in parts)
+    return " ".join(spelled(_singular(_owner(word))) for word in parts)
 
 
 def _owner(word: str) -> str:

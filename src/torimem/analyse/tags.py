@@ -9,31 +9,56 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from torimem.analyse import scripts
 from torimem.analyse import verbs as v
 from torimem.analyse import words as w
-from torimem.analyse.key import FIXED
+from torimem.analyse.key import FIXED, UNCHANGING
 from torimem.analyse.tokens import Word
 
-# The first five may stand in a topic; the others cut, and tell the next word what it follows.
+# The first six may stand in a topic; the others cut, and tell the next word what it follows.
 Tag = Literal[
-    "name", "noun", "gerund", "soft", "kind", "det", "adj", "subject", "to", "verb", "prep", "be", "cut"
-]
-STANDING: frozenset[Tag] = frozenset({"name", "noun", "gerund", "soft", "kind"})
+    "name", "noun", "gerund", "soft", "kind", "link",
+    "det", "adj", "subject", "to", "verb", "prep", "be", "cut",
+]  # fmt: skip
+STANDING: frozenset[Tag] = frozenset({"name", "noun", "gerund", "soft", "kind", "link"})
 CARRYING: frozenset[Tag] = frozenset({"name", "noun", "gerund"})  # a topic has at least one of these
 
 _LAUGH = re.compile(
     r"(?:ha|he|hi|ho|ja|je){2,}h?|h+m+|m{2,}|a+w+|a+h+|u+g+h+|l+o+l+|o+h+|e+h+|z{2,}|w+o+w+|y+a+y+|x+d+|l+m+a+o+"
 )
 _STRETCH = re.compile(r"(.)\1{2,}")
-_DIGIT_NAME = re.compile(r"\d[A-Z]{1,2}")  # 3D, 5K, 2FA; other words that begin with a digit are quantities
+# 3D, 10K, 2FA; other words that begin with a digit are quantities
+_DIGIT_NAME = re.compile(r"\d{1,2}(?![AP]M)[A-Z]{1,2}")
 _PREDICATE = ("ive", "ent", "ant", "ic", "al", "y", "ary", "ory")
 _ADJECTIVE = ("ful", "ous", "able", "ible", "less", "ish")
+_THINGS_IN_ER = w.words("dryer cleaner freezer")
+_MAKING = ("ize", "izes", "ify", "ifies")
+_KIND = (
+    "-free",
+    "-based",
+    "-friendly",
+    "-focused",
+    "-sized",
+    "-size",
+    "-proof",
+    "-made",
+    "-style",
+    "-level",
+    "-long",
+)
 _DEGREE = w.words("so very too super really pretty quite how extremely rather kinda")
 _PERSONS = w.words("people person man woman child children kid boy girl guy dog cat mom dad")
 _OBJECTS = w.words("me us him them it you myself yourself")
 _PARTICLES = w.words("late out away into up on")
 _GREETINGS = w.words("hi hey hello bye goodbye thanks dear congrats welcome sorry wow morning evening")
 _CALLS = w.words("hi hey hello dear")
+_ASKED = w.words("this that it")
+_POSSESSIVES = w.words("my your his her our their")
+_TITLE_OPENS = frozenset({'"', "“"})
+_HOW = w.words("well tight better more less on off out again")  # "sleep well", but "work was fine"
+_FEAST = w.words("happy merry")
+_MADE_AGAIN = re.compile(r"re-?(?=\w{3})")
+_NOUNS_BEHIND = w.words("fair light lights final finals complex original present presents")  # "science fair"
 _NOT_CALLED = w.words("which who where and or but is was has")
 
 
@@ -50,19 +75,37 @@ def tag(words: list[Word]) -> list[Tag]:
             tags.append("name" if word.whole else "cut")
             continue
         before = words[place - 1] if place and not word.gap and words[place - 1].text else None
-        after = words[place + 1] if place + 1 < len(words) and not words[place + 1].gap else None
+        after, then = _behind(words, place), _behind(words, place + 1)
+        if after and then and after.lower in w.DETERMINERS and then.lower in w.TIME:
+            after = None  # "fasting this month": no object
         found = _class(word, before.lower if before else "", tags[-1] if before else None, after)
+        if before and tags[-1] == "det" and place > 1 and tags[-2] == "to" and found != "name":
+            found = "verb" if before.lower in _ASKED and word.lower in v.EITHER else found
         if before and word.lower == "to" and before.lower in w.TO_PLACE:
             found = "prep"  # "went to work", not "want to work"
         if before and f"{before.lower}_{word.lower}" in FIXED:
             tags[-1] = "name" if tags[-1] == "name" else "noun"
             found = "noun"
+        elif before and f"{before.lower}_{word.lower}" in w.PHRASES:
+            found = "cut"
         tags.append(found)
-    for place in range(len(words)):
-        if tags[place] in CARRYING and _addressed(words, tags, place):
+    for place, word in enumerate(words):
+        of = _behind(words, place) if word.lower in w.MEASURES else None
+        if (of and of.lower == "of") or (tags[place] in CARRYING and _addressed(words, tags, place)):
             tags[place] = "cut"
-    _join_of(words, tags)
+        elif word.lower in _FEAST and (word.first or word.gap):
+            wished = place + 1
+            while wished < len(words) and not words[wished].gap and tags[wished] in STANDING:
+                tags[wished] = "cut"
+                wished += 1
     return tags
+
+
+def _behind(words: list[Word], place: int) -> Word | None:
+    """The next word, if nothing but the beginning of a title stands between."""
+    if place + 1 >= len(words):
+        return None
+    return words[place + 1] if not words[place + 1].gap or words[place + 1].gap in _TITLE_OPENS else None
 
 
 def _class(word: Word, last: str, said: Tag | None, after: Word | None) -> Tag:
@@ -70,25 +113,38 @@ def _class(word: Word, last: str, said: Tag | None, after: Word | None) -> Tag:
     lower = word.lower
     if word.capital and word.text in ("US", "IT"):
         return "name"
+    if lower == "back" and last in _POSSESSIVES:
+        return "noun"
     if found := _closed_class(lower):
         return found
+    if not lower.isascii() and (other := scripts.tag(lower)):
+        return other
+    behind_noun = said in ("noun", "gerund", "name")
+    ends = after is None or _cuts(after.lower)
+    if behind_noun and ends and (lower in w.COMPOUND_TAILS or lower in _NOUNS_BEHIND):
+        return "noun"
     if lower[0].isdigit():
         return "noun" if _DIGIT_NAME.fullmatch(word.text) else "cut"
-    if _too_short(word) or len(lower) > 40:
+    beside = word.capital and (said == "name" or (after is not None and after.text[:1].isupper()))
+    if (_too_short(word) and not (beside and len(lower) > 1)) or len(lower) > 40:
         return "cut"
     if word.capital:
-        beside = said == "name" or (after is not None and after.text[:1].isupper())
+        if lower in w.PEOPLES and after is not None and _says_little(after.lower):
+            return "cut"  # "a Dutch couple"
         return "name" if beside or lower not in w.EMPTY_NOUNS else "cut"
     if lower.endswith("'s"):
         return _class(Word(word.start, word.end, word.text[:-2], lower[:-2]), last, said, after)
-    if lower in w.MOOD or lower in w.GENERIC_ADJECTIVES:
+    if lower in w.MOOD or lower in w.GENERIC_ADJECTIVES or _compared(lower):
         return "adj"
     if lower in w.EMPTY_NOUNS:
         return "cut"
     if lower.endswith("ing") and len(lower) > 4 and lower not in w.SOFT_NOUNS:
         return _ing(lower, last, said, after)
-    if lower in v.EITHER or lower in v.PALE:
-        does = lower in v.DOES and said in ("noun", "name") and not last.endswith("s")
+    again = _MADE_AGAIN.sub("", lower, count=1) if lower not in v.VERBS else lower
+    if again != lower and again in v.VERBS and said != "det":
+        return "verb"  # "rewrote"
+    if lower in v.EITHER or lower in v.PALE or (again != lower and (again in v.EITHER or again in v.PALE)):
+        does = lower in v.DOES and behind_noun and (not last.endswith("s") or last in UNCHANGING)
         if does or _is_verb(lower, last, said, after):
             return "verb"
         return "soft" if lower in v.PALE or lower in w.SOFT_NOUNS else "noun"
@@ -99,10 +155,33 @@ def _class(word: Word, last: str, said: Tag | None, after: Word | None) -> Tag:
     if lower in w.SOFT_NOUNS:
         return "soft"
     found = _by_ending(lower)
+    following = after.lower if after else ""
+    told = said in ("to", "subject") and (following in w.DETERMINERS or following in _OBJECTS)
+    if found == "noun" and (told or (said is None and (following in _OBJECTS or following == "this"))):
+        return "verb"  # "how to center a div", "proofread this"
     if found == "noun" and said not in (None, "det") and (after is None or _cuts(after.lower)):
         predicate = said == "be" and lower.endswith(_PREDICATE)  # "is competitive"
         return "adj" if predicate or last in _DEGREE else found  # "so chewy"
     return found
+
+
+def _says_little(lower: str) -> bool:
+    return lower in w.EMPTY_NOUNS or lower in w.SOFT_NOUNS
+
+
+def _compared(lower: str) -> bool:
+    """Whether a word is the comparative or superlative of an adjective that says little: "brighter"."""
+    ending = "er" if lower.endswith("er") else "est" if lower.endswith("est") else ""
+    if not ending or len(lower) < 6 or lower in _THINGS_IN_ER:
+        return False
+    stem = lower.removesuffix(ending)
+    bases = (
+        stem,
+        stem + "e",
+        stem[:-1] + "y" if stem[-1] == "i" else stem,
+        stem[:-1] if stem[-1] == stem[-2] else stem,
+    )
+    return any(base in w.MOOD or base in w.GENERIC_ADJECTIVES for base in bases)
 
 
 def _closed_class(lower: str) -> Tag | None:
@@ -141,11 +220,17 @@ def _by_ending(lower: str) -> Tag:
     if not lower.isascii():
         return "noun"
     if "-" in lower:
-        return "adj" if lower.endswith("ed") else "noun"
+        return "adj" if lower.endswith("ed") else "kind" if lower.endswith(_KIND) else "noun"
+    if lower.endswith("ness") and lower not in w.NOUNS_IN_NESS:
+        return "adj"
     if lower.endswith("ly") and len(lower) > 4 and lower not in w.NOUNS_IN_LY:
         return "cut"
     if lower.endswith("ed") and len(lower) > 3 and lower not in w.NOUNS_IN_ED:
         return "adj"
+    if lower.endswith(_MAKING) and len(lower) > 5:
+        return "verb"
+    if lower.endswith("fish"):
+        return "noun"
     return "adj" if lower.endswith(_ADJECTIVE) and lower not in w.NOUNS_LIKE_ADJECTIVES else "noun"
 
 
@@ -154,7 +239,7 @@ def _is_verb(lower: str, last: str, said: Tag | None, after: Word | None) -> boo
     following = after.lower if after else ""
     object_follows = following in w.DETERMINERS or following in _OBJECTS
     if said is None:
-        return object_follows
+        return object_follows or following in _HOW or (after is not None and not after.text)
     if last in ("that", "which", "who"):
         return last != "that" or object_follows or lower.endswith("s")
     if said in ("to", "subject") or last.endswith("ly"):
@@ -223,19 +308,3 @@ def _addressed(words: list[Word], tags: list[Tag], place: int) -> bool:
     if word.gap == "," and word.capital and closing and tags[place - 1] != "name":
         return closing[0] in "!?" or tags[place - 1] not in STANDING
     return False
-
-
-def _join_of(words: list[Word], tags: list[Tag]) -> None:
-    """Makes one name of "Lord of the Rings" and "University of Oxford"."""
-    for place in range(1, len(words) - 1):
-        head, of = words[place - 1], words[place]
-        if (
-            of.lower != "of"
-            or of.gap
-            or tags[place - 1] not in ("name", "noun")
-            or not head.text[:1].isupper()
-        ):
-            continue
-        tail = place + 1 + (words[place + 1].lower == "the" and place + 2 < len(words))
-        if tags[tail] == "name" and not any(word.gap for word in words[place : tail + 1]):
-            tags[place:tail] = ["name"] * (tail - place)

@@ -1,7 +1,7 @@
 """A text -> its words as written, with what stands between them; knows scripts, not word classes.
 
 What is no prose is left out here: code blocks, addresses, handles and sums of money. A quoted title and a
-run of Han or Katakana are whole topics already.
+piece of Chinese, Japanese or Korean writing are whole topics already.
 """
 
 from __future__ import annotations
@@ -10,32 +10,33 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from torimem.analyse import east, scripts
 from torimem.analyse import verbs as v
 from torimem.analyse import words as w
+from torimem.analyse.emoji import THING
 from torimem.analyse.key import straight
 
 _MARKS = r"\u0300-\u036f\u0590-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094d\u0e31-\u0e4e"
 _PART = rf"(?:[^\W_]|[{_MARKS}])+"
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_FILES = (
+    "js|ts|jsx|tsx|py|ipynb|java|cpp|hpp|cs|go|rs|rb|php|swift|kt|sh|sql|html|css|json|ya?ml|toml|ini|xml|csv|md|"
+    "txt|log|pdf|docx?|xlsx?|pptx?|png|jpe?g|gif|svg|mp[34]|wav|zip|exe"
+)
 _TOKEN = re.compile(
     rf"""
     (?P<skip> (?:https?://|www\.)\S+ | [\w.+-]{{1,64}}@[\w-]+\.[\w.-]+ | [@$€£]\w+
-            | \w{{1,40}}(?:\.\w{{1,40}}){{0,4}}\.(?:com|org|net|io|gov|edu)\b )
+            | \w{{1,40}}(?:\.\w{{1,40}}){{0,4}}\.(?:com|org|net|io|gov|edu)\b
+            | `[^`\n]{{1,200}}` | (?<![\w)])/[\w.-]+(?:/[\w.-]+)+ )
+  | (?P<thing> (?<!\u200d){THING.pattern} )\ufe0f?
   | ["“](?P<title> [A-Z0-9][^"“”\n]{{1,58}} )["”]
-  | (?P<word> \.NET\b | [A-Za-z]\w{{0,30}}(?:\+\+|\#(?!\w)) | \w{{1,30}}\.js\b | (?:[A-Za-z]\.){{2,}}
+  | (?P<word> (?:[A-Z]\w{{0,20}})?\.NET\b | [A-Za-z]\w{{0,30}}(?:\+\+|\#(?!\w))
+            | \w{{1,40}}\.(?:{_FILES})\b | (?:[A-Za-z]\.){{2,}}
             | {_PART}(?:['’‘ʼ＇`´&-]{_PART})* )
     """,
     re.VERBOSE,
 )
-_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaffー々]+|[\u30a0-\u30ff]+")
-_CJK_ANY = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]")
-# Particles and the commonest verbs and time words, where a run without spaces is cut.
-_CJK_CUT = re.compile(
-    r"我们|你们|他们|她们|我|你|您|他|她|它|的|了|是|在|有|和|就|不|很|也|都|这|那|吗|呢|吧|啊|被|把|对|跟|与|"
-    r"喜欢|喜歡|非常|今天|明天|昨天|今日|昨日|明日|今年|去年|什么|什麼|怎么|一个|一個|"
-    r"因为|所以|但是|觉得|私|僕|何|每日|最近|時間"
-)
-_HANGUL_END = re.compile(r"(?:에서|으로|에게|까지|부터|은|는|이|가|을|를|에|의|도|로|와|과|랑)$")
+_WRITTEN = re.compile(rf"(?:{east.LETTER.pattern}|[々ー])+|(?P<other>[^\W_](?:(?!{east.LETTER.pattern})\w)*)")
 _SENTENCE_END = re.compile(r"[.!?…:\n。！？]")
 _STRESSED = w.MOOD | w.GENERIC_ADJECTIVES | v.VERBS | v.EITHER | v.PALE
 _TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "st", "mt", "jr"})
@@ -52,7 +53,7 @@ class Word:
     gap: str = " "  # what stands between the word before and this one, spaces off
     first: bool = False  # opens a sentence
     capital: bool = False  # written as a name is, where that says something
-    whole: bool = False  # a topic by itself: a quoted title, a run of Han
+    whole: bool = False  # a topic by itself: a quoted title, a piece of Chinese, an emoji
 
 
 def split(text: str) -> list[Word]:
@@ -64,6 +65,7 @@ def split(text: str) -> list[Word]:
     text = _FENCE.sub(lambda fence: "\n" * len(fence[0]), text)
     found: list[Word] = []
     before = 0
+    kana = bool(east.KANA.search(text))
     for match in _TOKEN.finditer(text):
         gap = text[before : match.start()]
         before = match.end()
@@ -71,13 +73,20 @@ def split(text: str) -> list[Word]:
             found.append(Word(match.start(), match.end(), "", "", gap))
         elif match["title"]:
             found += _title(match, gap)
-        elif _CJK_ANY.search(match["word"]):
-            found += _east_asian(match["word"], match.start())
+        elif match["thing"]:
+            found.append(
+                Word(match.start(), match.end("thing"), match["thing"], match["thing"], gap, whole=True)
+            )
+        elif not match["word"].isascii() and east.LETTER.search(match["word"]):
+            found += _east_asian(match["word"], match.start(), kana, gap)
         else:
-            lower = straight(match["word"]).lower()
+            begin = match.start() + scripts.prefix(match["word"])
+            written = text[begin : match.end()]
+            lower = straight(written).lower()
             if lower.endswith("in") and straight(text[match.end() : match.end() + 1]) == "'":
                 lower += "g"  # "thinkin'"
-            found.append(Word(match.start(), match.end(), match["word"], lower, gap))
+            gap = gap if begin == match.start() else "|"
+            found.append(Word(begin, match.end(), written, lower, gap))
     _capitals(found)
     return found
 
@@ -98,22 +107,19 @@ def _title(match: re.Match[str], gap: str) -> Iterator[Word]:
             gap = ""
 
 
-def _east_asian(word: str, start: int) -> Iterator[Word]:
-    """Runs of Han or Katakana between common particles, and Korean words without theirs."""
-    spans: list[tuple[int, int]] = []
-    if re.search(r"[\uac00-\ud7af]", word):
-        stem = _HANGUL_END.sub("", word)
-        if 2 <= len(stem) <= 8 and not word.endswith(("다", "요", "까", "서", "고")):
-            spans.append((0, len(stem)))
-    for run in _CJK.finditer(word):
-        edge = run.start()
-        for cut in [*_CJK_CUT.finditer(word, run.start(), run.end()), None]:
-            end = cut.start() if cut else run.end()
-            if 2 <= end - edge <= 6:
-                spans.append((edge, end))
-            edge = cut.end() if cut else end
-    for begin, end in spans:
-        yield Word(start + begin, start + end, word[begin:end], word[begin:end], "|", whole=True)
+def _east_asian(word: str, start: int, kana: bool, gap: str) -> Iterator[Word]:
+    """The topics of a run without blanks, and the words of another script in it ("我在学Python")."""
+    for part in _WRITTEN.finditer(word):
+        if not part["other"]:
+            for begin, end in east.spans(part[0], kana=kana):
+                place = start + part.start()
+                yield Word(
+                    place + begin, place + end, part[0][begin:end], part[0][begin:end], "|", whole=True
+                )
+            gap = "|"
+        else:
+            place = start + part.start()
+            yield Word(place, place + len(part[0]), part[0], part[0].lower(), gap)
 
 
 def _capitals(words: list[Word]) -> None:

@@ -1,7 +1,8 @@
 """One message's text -> the topics it names; knows how tagged words form one, leaves feeling to `emotion`.
 
 There is no model. The text is cut at punctuation, at function words, verbs and words of judgement; what is
-left standing together, at most three words or a longer name, is a topic.
+left standing together, at most three words or a longer name, is a topic. What a word is, `tags` says for
+English and for writing that is not Latin, `abroad` for the languages in `tongues`.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from torimem.analyse import abroad, names
 from torimem.analyse import verbs as v
 from torimem.analyse import words as w
+from torimem.analyse.emoji import THINGS
 from torimem.analyse.key import straight, topic_key
 from torimem.analyse.tags import CARRYING, STANDING, Tag, tag
 from torimem.analyse.tokens import Word, split
+from torimem.analyse.tongues import tongue_of
 
-VERSION = "words-1"
+VERSION = "words-2"
 LONGEST = 60  # characters of a label
 
 # "SYSTEM:", "## Guidance:", "assistant:" at the start of a line say who speaks or what follows
@@ -50,8 +54,17 @@ def find(text: str, *, leave_out: Iterable[str] = ()) -> tuple[Found, ...]:
     labels: dict[str, str] = {}
     starts: dict[str, list[int]] = {}
     score: dict[str, float] = {}
-    for run in _runs(words, tag(words)):
-        label = _label(text, run)
+    tongue = tongue_of(word.lower for word in words if word.text and not word.whole)
+    if tongue:
+        words = abroad.apart(words)
+    tags = abroad.tag(words, tongue) if tongue else tag(words)
+    keeps_capital = tongue is not None and tongue.capital
+    names.join(words, tags, telling=not keeps_capital)
+    ornaments = _ornaments(words, tags)
+    runs = list(_runs(words, tags))
+    said = [run for run in runs if run[0][0].start not in ornaments]
+    for run in said or runs:
+        label = _label(text, run, keeps_capital)
         if not label or (key := topic_key(label)) in out:
             continue
         labels.setdefault(key, label)
@@ -61,6 +74,23 @@ def find(text: str, *, leave_out: Iterable[str] = ()) -> tuple[Found, ...]:
     best = sorted(labels, key=lambda key: (-score[key], starts[key][0]))[:limit]
     in_order = sorted(best, key=lambda key: starts[key][0])
     return tuple(Found(key, labels[key], tuple(starts[key])) for key in in_order)
+
+
+def _ornaments(words: list[Word], tags: list[Tag]) -> set[int]:
+    """Where emoji begin that dress up what is said already: "so good 🍕", but not "we had 🍕"."""
+    found: set[int] = set()
+    for place, word in enumerate(words):
+        if word.text not in THINGS:
+            continue
+        last = words[place - 1] if place and not word.gap else None
+        if last and last.text in THINGS:
+            stands = last.start not in found
+        else:
+            small = last is not None and tags[place - 1] == "cut" and last.lower in w.FUNCTION
+            stands = last is not None and (small or tags[place - 1] in ("det", "prep", "verb", "to"))
+        if not stands:
+            found.add(word.start)
+    return found
 
 
 def _runs(words: list[Word], tags: list[Tag]) -> Iterator[_Run]:
@@ -88,29 +118,31 @@ def _new_name(last: tuple[Word, Tag], new: tuple[Word, Tag]) -> bool:
 
 def _trimmed(run: _Run) -> Iterator[_Run]:
     end = len(run)
-    while end and run[end - 1][1] == "kind":
+    while end and run[end - 1][1] in ("kind", "link"):
         end -= 1
     while end > 3 and run[end - 1][1] == "soft":
         end -= 1
     run = run[:end]
     longest = 5 if all(found == "name" for _, found in run) else 3
     run = run[-longest:] if len(run) <= longest else run[-3:]
-    while len(run) > 1 and run[0][0].lower in ("of", "the"):
+    while len(run) > 1 and (run[0][1] == "link" or run[0][0].lower in ("of", "the")):
         run = run[1:]
     if any(found in CARRYING for _, found in run):
         yield run
 
 
-def _label(text: str, run: _Run) -> str:
+def _label(text: str, run: _Run, keeps_capital: bool) -> str:
     """The run as written; an ordinary word that opens a sentence loses its capital."""
     opening, found = run[0]
     label = " ".join(text[opening.start : run[-1][0].end].split())
     if straight(label[-2:]).lower() == "'s":
         label = label[:-2]
     if len(label) > LONGEST:
-        return _label(text, run[1:]) if len(run) > 1 else ""
+        return _label(text, run[1:], keeps_capital) if len(run) > 1 else ""
     lower = opening.lower.removesuffix("'s")
     plain = len(run) > 1 or found == "gerund" or lower in v.EITHER or lower in w.COMMON_NOUNS
+    if keeps_capital:
+        return label
     if opening.first and not opening.whole and plain and label[:1].isupper() and label[1:].islower():
         return label[0].lower() + label[1:]
     return label

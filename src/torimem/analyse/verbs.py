@@ -53,10 +53,12 @@ transfer trap trick trip tweet upgrade view volunteer vote wave fashion water la
 purchase contact lecture schedule stretch sign-up fire flow mind season witness download upload update
 refund crash click bug debug deploy bear store cover damage force heat lock kiss treasure harm press shift
 spell spread strike frame light break cap sample result limit challenge issue interest offer experience
-value target
+value target leak
 """
 # Behind a noun in the singular these say what it does ("my sister works", "the notebook runs").
-DOES = frozenset(["works", "runs", "sounds", "sleeps", "costs", "hikes", "swims", "sails", "sings", "rains"])
+DOES = frozenset(
+    ["works", "runs", "sounds", "sleeps", "costs", "hikes", "swims", "sails", "sings", "rains", "leaks"]
+)
 EITHER = frozenset(form for base in EITHER_BASES.split() for form in {base, *_third_person(base)})
 
 # The same, but too pale as nouns to be a topic alone.
@@ -113,7 +115,11 @@ enrich evoke excel fade gaze illustrate immerse initiate inquire insert inspect 
 nag notify occupy oversee ponder portray presume provoke rave reassure reclaim rejoice relish reinvent
 retrain revisit scroll shed shrink simplify sip skip slack sparkle splash strut sympathize unleash weaken
 widen grin wink giggle chuckle sigh sneeze cough yawn scold chew swallow cling crawl creep flee fling freeze
-grasp leap bid bump burst click affect align overturn flex
+grasp leap bid bump burst click affect align overturn flex bark purr meow growl howl snore hiss chirp squeak
+purchase troubleshoot reheat defrost stutter mumble scribble doze outweigh outdo outlast overdo overthink
+overreact multitask collaborate evaluate contemplate coordinate demonstrate elevate eliminate facilitate
+hesitate integrate investigate meditate negotiate moderate regulate rotate simulate speculate terminate
+validate violate alleviate anticipate
 """
 
 VERBS = (
@@ -148,7 +154,7 @@ weightlifting bodybuilding stretching meditating volunteering mentoring tutoring
 babysitting dating networking marketing budgeting investing trading shopping thrifting decorating renovating
 remodeling birdwatching stargazing foraging fasting dieting studying surfboarding windsurfing paragliding
 skydiving parkour ballooning geocaching scrapbooking calligraphy origami whittling welding soldering
-printing modeling storytelling debating driving riding commuting
+printing modeling storytelling debating driving riding commuting smoking vaping
 """)
 
 # Nouns after another noun or a kind adjective ("machine learning", "public speaking"), verbs alone.
@@ -179,7 +185,8 @@ programme session sessions skills rink gloves ring equipment supplies workshop w
 career style styles process technique techniques routine schedule software algorithm algorithms model models
 rate materials bag tent board boards pole pond lake instructor teacher tips spot spots community industry
 companies department budget stove book books holiday vacation goal goals habit habits practice language
-languages platform challenge challenges exhibition show shows tools kit festival event events
+languages platform challenge challenges exhibition show shows tools kit festival event events desk desks
+chair chairs company firm ban
 """)
 GERUND_OBJECTS = words("""
 book books list skills show shows language languages machine machines model models boards

@@ -97,25 +97,20 @@ present while moment moments era everyday daily weekly monthly yearly annual ann
 weekdays ages start end beginning middle
 """)
 
-# Other scripts have no lists here but these: the commonest words that would stand beside every topic.
-OTHER_SCRIPTS = words("""
-это этот эта эти того тоже меня мне мной тебя тебе него неё нему ней его нас нам вас вам них ним они она оно
-свой своя свою свои моя моё мои мой мою твой твоя твоё твои наш наша ваш ваша быть был была было были есть
-буду будет будем люблю любит любим любить нравится хочу хочет хотел хотела могу может можно нужно надо думаю
-знаю очень сегодня завтра вчера сейчас потом когда если чтобы потому также только просто ещё уже даже как
-что кто где для без под над при про или либо привет спасибо пожалуйста хорошо плохо купил купила сделал
-сделала новый новая новое новую старый большой хороший أنا أنت نحن هذا هذه ذلك التي الذي على إلى من في عن مع
-أحب أريد كان كانت جدا اليوم غدا أمس لكن אני אתה זה זאת של את על עם אוהב אוהבת רוצה מאוד היום מחר אתמול είναι
-αυτό αυτή ένα μια και για από στο στη στην αγαπώ θέλω πολύ σήμερα αύριο
+# Written with a capital for another reason than being a name.
+CALENDAR = words("""
+monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays
+saturdays sundays january february march april may june july august september october november december
 """)
 
-CUTTING = (FUNCTION | CHAT | TIME | OTHER_SCRIPTS) - DETERMINERS - SUBJECTS - TO_VERB - PREPOSITIONS - BE
+NUMBERS = words("thirteen fourteen fifteen sixteen seventeen eighteen nineteen seventy eighty ninety")
+
+CUTTING = (FUNCTION | CHAT | TIME | NUMBERS) - DETERMINERS - SUBJECTS - TO_VERB - PREPOSITIONS - BE
 
 # --- feeling and judgement --------------------------------------------------------------------------------
 
 MOOD = words("""
-evil
-love loves loved loving lover adore like likes liked liking hate hates hated enjoy fun funny joy joyful
+evil love loves loved loving lover adore like likes liked liking hate hates hated enjoy fun funny joy joyful
 happy happier happiest happiness glad pleased delighted thrilled ecstatic excited exciting excitement stoked
 pumped psyched hyped proud grateful thankful gratitude thankfulness blessed lucky fortunate content
 satisfied satisfying cheerful cheery hopeful optimistic positive positivity negative negativity pessimistic
@@ -156,7 +151,12 @@ empowered tranquil vivid fierce okay-ish mellow hilarious ridiculous absurd grit
 creamy crunchy crispy fluffy salty spicy sour juicy savory flavorful rustic quirky edgy playful humble
 driven dedicated committed expressive immersive productive efficient effective convenient comforting
 accepted accepting welcome relatable moody grumpy cranky lazy clumsy picky noble elegant graceful majestic
-festive cheesy classy stylish flashy sophisticated sensible reasonable carefree
+unfortunate fortunate festive cheesy classy stylish flashy sophisticated sensible reasonable carefree rotten
+decent mediocre dire grim hideous atrocious appalling sublime stellar ghastly pathetic miserable lousy
+dismal bleak stupendous exquisite charming adoring heavenly divine dreamy iconic legendary overrated
+underrated tedious mundane bland stale sloppy shoddy flawless foolish ludicrous laughable obnoxious pleasant
+unpleasant fussy pushy bossy naive tender tense thrill thrills restless hopeless helpless speechless
+sleepless overjoyed homesick heartsick lovesick giddy
 """)
 
 GENERIC_ADJECTIVES = words("""
@@ -169,11 +169,11 @@ overall total complete single double multiple countless endless constant frequen
 quickly proper right left top bottom open closed broken finished done close closer closest near nearby
 distant remote upper middle inner outer half lots plenty tons loads cheap cheaper expensive rich poor clear
 obvious sharp soft smooth raw pure random spare likely unlikely sure aware responsible familiar unfamiliar
-related ongoing separate equal unable willing capable brand-new long-term short-term day-to-day so-called
-super mega ultra pro own active alive dead asleep awake present absent worthy fit healthy healthier
-unhealthy beloved dear diverse amazingly deeper hidden known unknown upbeat inclusive chilled-out go-to
-must-see intolerant clearer further farther later sooner tougher louder quieter funnier wider shiny blurry
-bare round square flat straight curved beforehand unused used unfinished brief early late
+related ongoing separate equal unable willing capable brand-new second-hand secondhand long-term short-term
+day-to-day so-called super mega ultra pro own active alive dead asleep awake present absent worthy fit
+healthy healthier unhealthy beloved dear diverse amazingly deeper hidden known unknown upbeat inclusive
+chilled-out go-to must-see intolerant clearer further farther later sooner tougher louder quieter funnier
+wider shiny blurry bare round square flat straight curved beforehand unused used unfinished brief early late
 """)
 
 # Adjectives that say which kind of thing: they belong to a topic but cannot be one.
@@ -190,8 +190,16 @@ western eastern northern southern central deep quantum artificial neural genetic
 primary secondary annual part-time full-time freelance indoor outdoor underground underwater daily weekly
 cardiac dental visual verbal oral human feline canine tropical arctic alpine coastal royal holy sacred gay
 queer trans transgender lesbian bisexual autistic adoptive parental maternal paternal marital single-parent
-low-carb sugar-free dairy-free high-tech open-source real-time third-party hands-on one-on-one mixed stained
-frozen fried baked grilled roasted smoked used
+official homeless low-carb sugar-free dairy-free high-tech open-source real-time third-party hands-on
+one-on-one mixed stained frozen fried baked grilled roasted smoked used
+""")
+
+PEOPLES = words("""
+american british english french german spanish italian chinese japanese korean indian african european asian
+mexican russian greek turkish irish canadian australian brazilian dutch swedish danish norwegian finnish
+polish portuguese swiss austrian scottish welsh thai vietnamese arab israeli egyptian belgian czech
+hungarian romanian ukrainian cuban argentinian colombian peruvian chilean nigerian kenyan moroccan filipino
+indonesian iranian
 """)
 
 # --- nouns that say too little ----------------------------------------------------------------------------
@@ -206,8 +214,32 @@ soul spirit face step steps no-one luck pleasure doubt favor favour glimpse shot
 effect effects impact difference differences role order turn turns vibe vibes sight sights reminder touch
 boost key keys blast bummer self nightmare disaster mess blessing finger fingers goodness ability potential
 attitude background pair individual individuals foot basis angle ounce anytime sometime round rounds bet
-kick hang-out lookout setback setbacks obstacle obstacles dedication commitment commitments belief beliefs
-action actions purpose presence hint clue gist go-to must-have must-read heads-up outcome
+kick hang-out lookout setback setbacks significance faith fulfillment fulfilment success successes trouble
+troubles guts worlds spirits ups downs obstacle obstacles dedication commitment commitments belief beliefs
+action actions purpose presence hint clue gist go-to must-have must-read heads-up outcome dollar dollars
+euro euros cent cents buck bucks percent mile miles meter meters metre metres kilometer kilometers kilometre
+kilometres km kg kilo kilos inch inches
+""")
+
+# Of these they say something behind another noun: "greenhouse effect", "phone number", "login form".
+COMPOUND_TAILS = words("""
+effect effects number numbers form forms level levels case cases key keys type types
+""")
+
+# Phrases whose noun names nothing.
+PHRASES = words("""
+of_course in_charge on_purpose in_person in_touch on_board on_track on_fire on_hold on_sale for_sale
+in_general in_particular by_accident by_chance by_heart in_return in_addition in_advance in_common in_case
+in_fact in_love in_trouble in_tears at_ease at_risk at_peace in_shape in_control under_control pay_attention
+take_care take_place takes_place took_place make_sense makes_sense made_sense good_job great_job nice_job
+good_luck no_wonder no_offense for_instance for_example by_far
+""")
+
+# "A cup of tea" is tea.
+MEASURES = words("""
+cup cups glass glasses mug mugs bottle bottles slice slices bowl bowls pot pots bag bags jar jars can cans
+plate plates loaf loaves sip sips bite bites pinch handful spoonful pack packs packet packets pint pints jug
+jugs sheet sheets bucket buckets stack stacks dose doses dash portion portions serving servings chunk chunks
 """)
 
 # May stand beside another noun ("weekend hiking", "family time") but say nothing alone.
@@ -223,11 +255,11 @@ changes progress success result results effort efforts process activity activiti
 situations condition conditions stage stages challenge challenges struggle struggles stress pressure support
 help care advice tip tips suggestion suggestions recommendation recommendations option options choice
 choices decision decisions difference group groups member members team teams community communities friend
-friends pal pals home room name names list end past break breaks picture pictures pic pics photo photos
-image images link post posts view views scene scenes skill skills ability knowledge value values power
-energy hobby hobbies interest interests passion passions connection connections relationship relationships
-perspective perspectives atmosphere environment surroundings surprise surprises treat fan fans step object
-objects line lines color colors colour colours shape shapes style styles design designs size sizes set sets
+friends pal pals home room name names list end past break breaks beginner beginners picture pictures pic
+pics photo photos image images link post posts view views scene scenes skill skills ability knowledge value
+values power energy hobby hobbies interest interests passion passions connection connections relationship
+relationships perspective perspectives atmosphere environment surroundings surprise surprises treat fan fans
+step object objects line lines colors colours shape shapes style styles design designs size sizes set sets
 collection base setup player players visit visits companion companions adventure adventures milestone
 milestones achievement achievements accomplishment accomplishments purpose meaning growth reality truth
 beauty freedom peace strength bond bonds balance space spaces version field fields subject subjects ride
@@ -255,6 +287,10 @@ supply gully anomaly homily july doily trolley holly emily sally molly kelly bil
 NOUNS_IN_ED = words("""
 bed seed weed feed need speed breed shed sled red steed reed bleed hundred bobsled watershed moped newlywed
 newlyweds embed ted ed fred ned reddit med meds wed bunkbed seabed flatbed sacred zed biped
+""")
+NOUNS_IN_NESS = words("""
+business fitness wellness illness sickness witness wilderness harness mindfulness lioness baroness governess
+agribusiness eyewitness highness likeness loch-ness blindness deafness dizziness homelessness drunkenness
 """)
 NOUNS_LIKE_ADJECTIVES = words("""
 table vegetable cable stable timetable parable syllable crucible bible fable constable mandible collectible

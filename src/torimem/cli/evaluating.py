@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from .. import show
+from ..analyse import emotion as feelings
 from ..analyse.embed import load
-from ..evals import context, figure, locomo, place, recall, report, sheet
+from ..evals import context, emotion, figure, locomo, place, recall, report, sheet, topics
 from . import Options, cli
 
 
@@ -100,6 +101,45 @@ def place_(options: Options, file: Path, csv: Path | None) -> None:
         sheet.check_csv(csv)
     lines = place.evaluate(locomo.read(file))
     _show(options, sheet.Sheet("places of topics named together", file, lines, (place.NOTE,)), csv)
+
+
+@eval_.command("emotion")
+@_FILE
+@_CSV
+@click.pass_obj
+def emotion_(options: Options, file: Path, csv: Path | None) -> None:
+    """Is the feeling found the one a reader sees? FILE has a line for each message, and VADER stands beside.
+
+    Label: negative, neutral or positive, or -1, 0, 1: how the writer feels now. A column rule, if there is
+    one, says what makes the message hard. torimem --emotion hf:MODEL eval emotion FILE uses a classifier.
+
+    \b
+    text,label,rule
+    I used to love it.,negative,past
+    """
+    if csv is not None:
+        sheet.check_csv(csv)
+    examples = emotion.read(file)
+    _show(options, emotion.sheet(file, emotion.evaluate(examples, feelings.load(options.emotion))), csv)
+
+
+@eval_.command("topics")
+@_FILE
+@_CSV
+@click.pass_obj
+def topics_(options: Options, file: Path, csv: Path | None) -> None:
+    """Are the topics found the ones a person would name? FILE has a line for each message.
+
+    Topics stand between semicolons; none, where there is nothing to name. Beside torimem stand the five most
+    frequent words of a message, and the five of highest tf x sqrt(idf) with the early ones first.
+
+    \b
+    text,topics
+    I bought a guitar and my boss laughed.,guitar; boss
+    """
+    if csv is not None:
+        sheet.check_csv(csv)
+    _show(options, topics.sheet(file, topics.evaluate(topics.read(file))), csv)
 
 
 def _show(options: Options, found: sheet.Sheet, csv: Path | None) -> None:

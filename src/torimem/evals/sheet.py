@@ -34,12 +34,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What was measured, on which file: lines with the same figures in the same order, and notes on them."""
+    """What was measured, on which file: lines with the same figures in the same order, and notes on them.
+
+    `parts` are further tables, each with a heading over its first column: shown, not kept as rows.
+    """
 
     title: str
     path: Path
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
+    parts: tuple[tuple[str, tuple[Line, ...]], ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -59,25 +63,32 @@ def shown(sheet: Sheet) -> RenderableType:
     torimem 2 .750
     hash    2 .500
     """
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("method")
-    for column in ("n", *sheet.columns):
-        table.add_column(column, justify="right", no_wrap=True)
-    best = {name: max(line.figures[name] for line in sheet.lines) for name in sheet.columns}
-    for line in sheet.lines:
-        cells = [
-            Text(share(value), style="bold" if value == best[name] else "")
-            for name, value in line.figures.items()
-        ]
-        table.add_row(Text(plain(line.method)), str(line.n), *cells)
     notes = [Text(plain(note, 400), style="dim") for note in sheet.notes]
     return Group(
         Text(f"{sheet.title}: {plain(sheet.path.name)}", style="bold"),
         Text(),
-        table,
+        _table("method", sheet.lines, best=True),
+        *(part for head, lines in sheet.parts for part in (Text(), _table(head, lines))),
         *(notes and [Text()]),
         *notes,
     )
+
+
+def _table(head: str, lines: tuple[Line, ...], *, best: bool = False) -> Table:
+    """Lines as a table under the names of their figures; `best` writes the best of each in bold."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(head)
+    names = tuple(lines[0].figures) if lines else ()
+    for column in ("n", *names):
+        table.add_column(column, justify="right", no_wrap=True)
+    most = {name: max(line.figures[name] for line in lines) for name in names if best}
+    for line in lines:
+        cells = [
+            Text(share(value), style="bold" if value == most.get(name) else "")
+            for name, value in line.figures.items()
+        ]
+        table.add_row(Text(plain(line.method)), str(line.n), *cells)
+    return table
 
 
 def share(value: float) -> str:
@@ -99,6 +110,10 @@ def as_dict(sheet: Sheet) -> dict[str, Any]:
         "device": processor(),
         "versions": versions(),
         "rows": [{"method": line.method, "n": line.n, **line.figures} for line in sheet.lines],
+        "parts": [
+            [{head: line.method, "n": line.n, **line.figures} for line in lines]
+            for head, lines in sheet.parts
+        ],
         "notes": sheet.notes,
     }
 
