@@ -7,11 +7,14 @@ judgement, size, age and time are no part of it.
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from torimem.analyse import topic_key
+from torimem.cli import cli
 from torimem.errors import InvalidInput
 from torimem.evals.topics import (
     FIGURES,
@@ -156,3 +159,14 @@ def test_every_topic_of_the_files_has_a_key() -> None:
         for example in read(FILES / name):
             keys = [topic_key(topic) for topic in example.topics]
             assert len(set(keys)) == len(keys), example
+
+
+def test_the_command_shows_the_figures_and_the_worst_misses(tmp_path: Path) -> None:
+    file = tmp_path / "said.csv"
+    file.write_text("text,topics\nI bought a guitar,guitar\nHello,greeting; manners\n", encoding="utf-8")
+    run = CliRunner(env={"COLUMNS": "120"})
+    shown = run.invoke(cli, ["eval", "topics", str(file), "--csv", str(tmp_path / "rows.csv")])
+    assert shown.exit_code == 0, shown.output
+    assert "found none, not greeting; manners: Hello" in shown.output
+    with (tmp_path / "rows.csv").open() as out:
+        assert [row["method"] for row in csv.DictReader(out)] == [OURS, FREQUENCY, RARITY]

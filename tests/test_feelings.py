@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from torimem.analyse import analyse, idioms
+from torimem.cli import cli
 from torimem.errors import InvalidInput
 from torimem.evals.emotion import LABELS, Example, Row, evaluate, read
 
@@ -126,3 +130,20 @@ def test_idioms_are_many_and_said_once() -> None:
 def test_rules_hold_for_sentences_that_are_in_no_file(text: str, sign: int) -> None:
     valence = analyse(text).valence or 0.0
     assert (valence > 0) - (valence < 0) == sign
+
+
+def test_the_command_shows_what_was_found_for_each_label_and_rule(tmp_path: Path) -> None:
+    run = CliRunner(env={"COLUMNS": "120"})
+    arguments = ["eval", "emotion", str(FOLDER / "contrast.csv"), "--csv", str(tmp_path / "rows.csv")]
+    shown = run.invoke(cli, arguments)
+    assert shown.exit_code == 0, shown.output
+    for said in ("torimem", "VADER", "macro F1", "VADER: negative", "negation", "idiom"):
+        assert said in shown.output
+    with (tmp_path / "rows.csv").open() as file:
+        kept = list(csv.DictReader(file))
+    assert [(row["method"], row["n"]) for row in kept] == [("torimem", "191"), ("VADER", "191")]
+    assert float(kept[0]["accuracy"]) >= CONTRAST_FLOOR
+    as_json = json.loads(run.invoke(cli, ["--json", *arguments[:3]]).output)
+    assert {row["what makes it hard"] for row in as_json["parts"][1]} == set(rows("contrast")[0].rules)
+    none = run.invoke(cli, ["eval", "emotion", str(tmp_path / "none.csv")])
+    assert (none.exit_code, "check the path" in none.output) == (2, True)
