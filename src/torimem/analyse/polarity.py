@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ _LIKERS = words(
     " people"
 )
 _PRETTY = words("a the such so very")
+_I_AM_AFRAID = words("the we it that not so there i this your")
 
 
 def compound(clause: str) -> float:
@@ -105,28 +107,10 @@ def _read(said: list[str], written: list[str]) -> tuple[list[float], set[int]]:
                 values[place] = valence
                 break
         else:
-            valence = lexicon.get(word) or _form(word, lexicon)
             before = said[place - 1] if place else ""
             after = said[place + 1] if place + 1 < len(said) else ""
-            if word == "like" or word == "likes" or word == "liked":
-                liking = before in _LIKERS and after.partition("'")[0] not in _SUBJECTS - {"it", "you"}
-                valence = 1.7 if liking or word == "liked" else 0.0
-            elif word == "kind" and after in ("of", "regards"):
-                valence = 0.0
-            elif word == "pretty":
-                valence = 0.0 if after.isalpha() and before not in _PRETTY else 2.2
-            elif word == "better" or word == "more":
-                valence = 0.9 if word == "better" else 0.0
-            elif word == "too" and after.isalpha() and after not in _SUBJECTS and place + 1 < len(said):
-                valence = -1.2 if after not in lexicon and after not in ("and", "but", "so") else 0.0
-            elif word == "afraid":
-                valence = (
-                    0.0
-                    if after in ("the", "we", "it", "that", "not", "so", "there", "i", "this", "your")
-                    else -2.0
-                )
-            elif word == "sorry":
-                valence = -1.6 if before in ("so", "really", "deeply", "feel") else 0.0
+            depends = _DEPENDS.get(word)
+            valence = depends(before, after) if depends else lexicon.get(word) or _form(word, lexicon)
             if not valence:
                 continue
             if shouts and written[place].isupper() and len(word) > 1:
@@ -137,6 +121,33 @@ def _read(said: list[str], written: list[str]) -> tuple[list[float], set[int]]:
                     valence += math.copysign(degree, degree * valence) * fades
             values[place] = valence
     return values, hidden
+
+
+def _like(before: str, after: str) -> float:
+    """A verb, as in "I like it", or a comparison, as in "like this"."""
+    liked = before in _LIKERS and after.partition("'")[0] not in _SUBJECTS - {"it", "you"}
+    return 1.7 if liked else 0.0
+
+
+def _too(before: str, after: str) -> float:
+    """Too much of what is no feeling itself: "too slow"."""
+    measured = after.isalpha() and after not in _SUBJECTS and after not in ("and", "but", "so")
+    return -1.2 if measured and after not in _lexicon() else 0.0
+
+
+# Words whose feeling depends on the word before and the word after.
+_DEPENDS: dict[str, Callable[[str, str], float]] = {
+    "like": _like,
+    "likes": _like,
+    "liked": lambda before, after: 1.7,
+    "kind": lambda before, after: 0.0 if after in ("of", "regards") else 2.4,
+    "pretty": lambda before, after: 0.0 if after.isalpha() and before not in _PRETTY else 2.2,
+    "better": lambda before, after: 0.9,
+    "more": lambda before, after: 0.0,
+    "too": _too,
+    "afraid": lambda before, after: 0.0 if after in _I_AM_AFRAID else -2.0,
+    "sorry": lambda before, after: -1.6 if before in ("so", "really", "deeply", "feel") else 0.0,
+}
 
 
 def _match(said: list[str], place: int, parts: tuple[frozenset[str], ...], part: int) -> int:
