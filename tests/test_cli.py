@@ -90,7 +90,10 @@ COMMANDS = sorted(cli.commands)
 
 def test_the_commands_are_those_that_are_promised() -> None:
     talking, reading = "demo chat", "prompt search topics map why stats"
-    changing, machine = "replay embed forget export restore refold", "eval doctor backends bench"
+    changing, machine = (
+        "replay embed forget correct reanalyse export restore refold",
+        "eval doctor backends bench",
+    )
     assert sorted(f"{talking} {reading} {changing} {machine}".split()) == COMMANDS
 
 
@@ -349,6 +352,8 @@ def test_users_and_agents_have_memories_of_their_own(db: Path) -> None:
         ["map"],
         ["why", "a1"],
         ["forget", "--everything"],
+        ["correct", "a1", "x"],
+        ["reanalyse"],
         ["export", "x"],
         ["refold"],
         ["stats"],
@@ -436,6 +441,79 @@ def test_forget_needs_exactly_one_choice(db: Path) -> None:
     one_error(torimem(db, "forget", "--turn", "a1", "--everything", "--yes"), 2, "exactly one")
     one_error(torimem(db, "forget", "--turn", "a9", "--yes"), 2, "no turn has the id 'a9'")
     one_error(torimem(db, "forget", "--before", "soon", "--yes"), 2, "before is 'soon'")
+
+
+def test_what_was_understood_can_be_put_right(db: Path) -> None:
+    shown = told(torimem(db, "correct", "a1", "--feeling", "-0.5", "--reason", "it was\nirony"))
+    assert re.search(r"^01 Jan +user +I love my new guitar\.\n +-> guitar -0\.50$", shown, re.MULTILINE)
+    assert re.search(
+        r"^corrected \d{4}-\d\d-\d\d \d\d:\d\d UTC \(emotion\): it was irony$", shown, re.MULTILINE
+    )
+    assert shown.endswith("erased: done\n")
+    options = ["--topics", "guitar; C++;", "--feeling", "C++=0.25", "--feeling", "-1"]
+    turn = as_json(db, "correct", "a1", *options)
+    assert [m["valence"] for m in turn["analysis"]["mentions"]] == [-1, 0.25]
+    assert turn["corrected"]["what"] == ["topics", "emotion"]
+    assert (turn["corrected"]["felt"], turn["erased"]) == (["C++"], "done")
+    assert "feeling about C++): it was irony" in " ".join(told(torimem(db, "why", "a1")).split())
+    assert as_json(db, "why", "a1")["turns"][0]["corrected"]["reason"] == "it was\nirony"
+    assert as_json(db, "correct", "a1", "--topics", "")["analysis"]["mentions"] == []
+    assert as_json(db, "correct", "a1", "--", "-5 degrees in Rome")["text"] == "-5 degrees in Rome"
+    assert "Rome" in told(torimem(db, "topics"))
+    assert "corrected" not in told(torimem(db, "why", "a2"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["a1"], "a correction needs text, topics, emotion or feelings"),
+        (["a9", "x"], "no turn has the id 'a9'"),
+        (["a1", "--feeling", "good"], "--feeling 'good': 'good' is not a number"),
+        (["a1", "--feeling", "guitar=good"], "--feeling 'guitar=good': 'good' is not a number"),
+        (["a1", "--feeling", "nan"], "emotion is nan"),
+        (["a1", "--feeling", "2"], "emotion is 2"),
+        (["a1", "--feeling", "guitar=-2"], r"feelings\['guitar'\] is -2"),
+        (["a1", "--feeling", "chess=1"], "feelings has 'chess', the topics of the turn are guitar"),
+        (["a1", "--feeling", "1", "--feeling", "0"], "names the whole turn, or a topic, twice"),
+        (["a1", "--topics", "x" * 61], "has 61 characters"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_correction_that_makes_no_sense_is_one_line(db: Path, arguments: list[str], message: str) -> None:
+    before = as_json(db, "topics")
+    one_error(torimem(db, "correct", *arguments), 2, message)
+    assert as_json(db, "topics") == before
+
+
+def test_analysing_afresh_says_what_it_changes(
+    db: Path, bars: dict[str, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "nothing to do: this analyser has read every turn" in told(torimem(db, "reanalyse"))
+    assert "looked at 4 turns: changed 0 of them" in told(torimem(db, "reanalyse", "--all"))
+    as_json(db, "correct", "a4", "--feeling", "0.5")
+
+    class Grim:
+        name = "grim"
+
+        def valences(self, texts: list[str]) -> list[float]:
+            return [-0.5 for _ in texts]
+
+    monkeypatch.setattr("torimem.memory.emotions.load", lambda spec: Grim())
+    bars.clear()
+    shown = " ".join(told(torimem(db, "reanalyse", "--dry-run", "--limit", "1")).split())
+    assert shown == (
+        "looked at 3 turns: would change 3 of them, 0 topics gained, 0 lost, 2 felt otherwise "
+        "a1 words-1+vader-1 -> words-1+grim +0.64 -> -0.50 =guitar and 2 more"
+    )
+    assert bars == {"analysing": [4, 4]}
+    found = as_json(db, "reanalyse", "--dry-run", "--limit", "2")
+    assert (found["turns"], found["changed"], len(found["changes"]), found["dry_run"]) == (3, 3, 2, True)
+    assert found["changes"][0]["valences"] == [0.6369, -0.5]
+    assert "changed 3 of them" in told(torimem(db, "reanalyse"))
+    assert bars["analysing, then folding"] == [4, 4, 4]
+    with Memory(db) as memory:
+        assert [turn.emotion for turn in memory.turns()] == [-0.5, -0.25, -0.5, 0.5]
+    one_error(torimem(db, "reanalyse", "--limit", "-1"), 2, "limit=-1 must be at least 0")
 
 
 def test_what_is_exported_can_be_restored_and_gives_the_same_prompt(db: Path, tmp_path: Path) -> None:

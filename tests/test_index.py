@@ -561,6 +561,54 @@ def test_a_restored_memory_finds_the_same_and_embeds_for_itself(tmp_path: Path) 
     assert vectors(tmp_path / "r.db") == vectors(tmp_path / "m.db")
 
 
+@pytest.mark.parametrize("n", [0, 70, 149])
+def test_a_corrected_text_is_embedded_again_and_nothing_else_is(tmp_path: Path, n: int) -> None:
+    path = tmp_path / "m.db"
+    signs = Signs()
+    with talk(path, range(150), signs) as memory, opened(path, Signs()) as looking:
+        memory.embed()
+        looking.search("thing3")
+        old = vectors(path)[n]
+        signs.embedded.clear()
+        with opened(path) as wordless:  # who corrects it needs no model
+            wordless.correct(f"t{n}", "a note on zebra99")
+            assert ids(wordless.search("zebra99"))[:1] == [f"t{n}"]
+        assert (vectors(path)[n][1:], memory.backlog()) == ((b"", b"", b""), 1)
+        assert old[1] not in bytes_in(tmp_path)
+        assert memory.stats()["embedded"] == 149
+        assert ids(memory.search("zebra99"))[:1] == [f"t{n}"]
+        assert (signs.embedded, memory.backlog()) == (["a note on zebra99", "zebra99"], 0)
+        assert memory.correct(f"t{n}", topics=["zebra"]).topics == ("zebra",)
+        assert memory.backlog() == 0  # the words are still the same
+        with opened(tmp_path / "fresh.db", Signs()) as fresh:
+            said = [message(k, text="a note on zebra99") if k == n else message(k) for k in range(150)]
+            fresh.observe_many(said)
+            fresh.embed()
+            for question in ("zebra99", f"thing{n}", "tea3 thing70"):
+                assert looking.search(question) == memory.search(question) == fresh.search(question)
+        assert vectors(path) == vectors(tmp_path / "fresh.db")
+
+
+def test_a_search_while_a_text_is_corrected_works_and_the_next_knows_all(tmp_path: Path) -> None:
+    path = tmp_path / "m.db"
+    with opened(path) as other:
+
+        def correct(texts: Sequence[str]) -> None:
+            if texts == ["zebra99"]:  # the log is embedded, the question is not yet
+                other.correct("t3", "a note on zebra99")
+
+        with talk(path, range(20), Signs("signs", correct)) as memory:
+            memory.embed()
+            assert len(memory.search("zebra99")) == 10  # of what it knows of the turn by now, no vectors
+            signs = memory._index.embedder
+            assert isinstance(signs, Signs)
+            signs.before = None
+            assert memory.search("") == []  # looks nothing up, and embeds nothing
+            assert ids(memory.search("zebra99"))[:1] == ["t3"]
+            with opened(path, Signs()) as fresh:
+                assert memory.search("zebra99 tea5") == fresh.search("zebra99 tea5")
+
+
 def version_one(path: Path, talk: Memory) -> None:
     """A file as torimem wrote it before there were vectors, with the log of a memory."""
     db = sqlite3.connect(path)
@@ -574,7 +622,7 @@ def version_one(path: Path, talk: Memory) -> None:
                SELECT scope, user, agent, dynamics, epoch FROM newer.scopes"""
         )
         for table in ("turns", "mentions", "checkpoints"):
-            columns = [row[1] for row in db.execute(f"PRAGMA newer.table_info({table})")]
+            columns = [row[1] for row in db.execute(f"PRAGMA main.table_info({table})")]
             names = ", ".join(columns)
             db.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM newer.{table}")
     db.close()

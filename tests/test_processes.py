@@ -68,10 +68,39 @@ assert [turn.text for turn in memory.turns()] == ["before", "of the child's own"
 """
 
 
+REANALYSER = """
+import sys
+from torimem import Memory, past
+from torimem.analyse.emotion import VADER
+class Flat:
+    name = "flat"
+    def valences(self, texts):
+        return [-0.125 for _ in texts]
+put_in = past._put_in
+def halfway(*given):
+    for number, turn in enumerate(put_in(*given)):
+        if number == 200:
+            print("halfway", flush=True)
+            sys.stdin.read()
+        yield turn
+past._put_in = halfway
+with Memory(sys.argv[1], "ada", embedder="none", emotion=Flat()) as memory:
+    print(memory.reanalyse().changed)
+"""
+
+CORRECTOR = """
+import sys
+from torimem import Memory
+with Memory(sys.argv[1], "ada", embedder="none") as memory:
+    print(memory.correct("t7", "Chess with Zoe", "a slip", topics=["chess"], emotion=-0.5).corrected.reason)
+"""
+
+
 def python(program: str, *arguments: object, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", program, *map(str, arguments)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, **environment},
     )  # fmt: skip
 
 
@@ -135,6 +164,39 @@ def test_a_writer_that_is_killed_loses_no_acknowledged_turn(tmp_path: Path) -> N
             assert set(acknowledged) <= {turn.id for turn in memory.turns()}
             assert memory.verify()
             assert memory._store.integrity() == []
+
+
+def test_an_analysis_afresh_that_is_killed_while_it_writes_leaves_the_old_state_whole(tmp_path: Path) -> None:
+    path = tmp_path / "m.db"
+    with Memory(path, "ada", embedder="none", dynamics=Dynamics(width=16, height=16)) as memory:
+        memory.observe_many([Message(f"I love tea, number {n}", id=f"t{n}") for n in range(300)])
+        turns, topics = memory.turns(), memory.topics()
+        process = python(REANALYSER, path)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "halfway\n"
+        assert memory.turns() == turns
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert memory.turns() == turns
+        assert memory.topics() == topics
+        assert memory.verify()
+        assert memory._store.integrity() == []
+        assert finished(python(REANALYSER, path)) == "halfway\n300\n"
+        assert {turn.emotion for turn in memory.turns()} == {-0.125}
+        assert memory.verify()
+
+
+def test_a_correction_in_another_process_is_seen_in_this_one(tmp_path: Path) -> None:
+    with Memory(tmp_path / "m.db", "ada", embedder="none") as memory:
+        memory.observe_many([Message(f"I love tea, number {n}", id=f"t{n}") for n in range(9)])
+        assert {topic.key for topic in memory.topics()} == {"tea"}
+        assert finished(python(CORRECTOR, tmp_path / "m.db")) == "a slip\n"
+        assert {topic.key for topic in memory.topics()} == {"tea", "chess"}
+        assert [hit.turn_id for hit in memory.search("Zoe")][:1] == ["t7"]
+        assert "Chess with Zoe" in {fact.text for fact in memory.context(query="Zoe?").recent_facts}
+        note = memory.turns()[7].corrected
+        assert note is not None
+        assert (note.what, note.reason) == (("text", "topics", "emotion"), "a slip")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")

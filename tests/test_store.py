@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from torimem.errors import InvalidInput, NotFound, StoreError
-from torimem.message import Analysis, Mention, Role, Turn
+from torimem.message import Analysis, Correction, Mention, Role, Turn
 from torimem.store import Scope, SQLiteStore
 from torimem.store.migrations import APPLICATION_ID, MIGRATIONS
 
 START = datetime(2026, 1, 31, 10, tzinfo=UTC)
+NOTE = Correction(START, ("text", "topics"), (), "a slip of the pen")
 
 
 def said(id: str, text: str = "hello", *topics: str, role: Role = "user", minutes: int = 0) -> Turn:
@@ -354,6 +355,64 @@ def test_after_forgetting_any_turns_indexes_close_up_and_the_index_follows(
     store.close()
 
 
+def test_a_revision_of_a_past_that_has_changed_is_refused(store: SQLiteStore) -> None:
+    scope = store.scope("ada", "", "{}")
+    turns = store.append(scope.number, [said("a", "x", "dog"), said("b"), said("c")])
+    other = [replace(turns[0], text="y")]
+    store.forget(scope.number, ["b"])
+    assert not store.revise(scope, other)
+    assert store.turn(scope.number, "a").text == "x"
+    assert store.revise(store.scope("ada", "", "{}"), other)
+    store.drop_scope(scope.number)
+    assert not store.revise(scope, other)
+    store.append(store.scope("ada", "", "{}").number, [said("a", "x")])
+    assert not store.revise(scope, other)  # the same name, another scope
+
+
+def test_a_revision_that_breaks_off_changes_nothing(store: SQLiteStore) -> None:
+    scope = store.scope("ada", "", "{}")
+    turns = store.append(scope.number, [said("a", "x", "dog"), said("b")])
+    store.save_checkpoint(scope, 2, b"two")
+
+    def one_and_no_more() -> Iterator[Turn]:
+        yield replace(turns[0], text="y", analysis=said("", "", "cat").analysis)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.revise(store.scope("ada", "", "{}"), one_and_no_more())
+    assert list(store.turns(scope.number)) == turns
+    assert store.mention_rows(scope.number) == [("dog", 0)]
+    assert (store.checkpoints(scope.number), store.pending()) == ([2], False)
+    assert store.revise(store.scope("ada", "", "{}"), [])  # nothing to revise is no change of the past
+    assert store.scope("ada", "", "{}").epoch == 0
+
+
+def test_another_text_leaves_its_vectors_blank_until_they_are_made_again(store: SQLiteStore) -> None:
+    number = store.scope("ada", "", "{}").number
+    turns = store.append(number, [said(f"t{n}", f"text {n}") for n in range(6)])
+
+    def scope() -> Scope:
+        return _found(store, number)
+
+    vectors = [(b"w%d" % n, b"s", b"b") for n in range(6)]
+    assert store.unembedded(number, 2) == [0, 1]
+    assert store.add_vectors(scope(), "model", [0, 1, 2, 3], vectors[:4])
+    assert store.revise(scope(), [replace(turns[1], text="other"), replace(turns[3], text="other")])
+    assert store.revise(scope(), [replace(turns[2], analysis=said("", "", "dog").analysis)])
+    assert (store.embedded(number), store.wholes(number, 0)) == (2, [b"w0", b"", b"w2", b""])
+    assert store.unembedded(number, 3) == [1, 3, 4]
+    assert store.unembedded(number, 9) == [1, 3, 4, 5]
+    before = scope()
+    store.forget(number, ["t0"])  # what is blank closes up like the rest
+    assert store.unembedded(number, 9) == [0, 2, 3, 4]
+    assert not store.add_vectors(before, "model", [0, 2], vectors[:2])
+    assert not store.add_vectors(scope(), "model", [0, 1], vectors[:2])
+    assert not store.add_vectors(scope(), "another", [0, 2], vectors[:2])
+    assert store.add_vectors(scope(), "model", [0, 2], vectors[4:])
+    assert store.wholes(number, 0) == [b"w4", b"w2", b"w5"]
+    assert store.unembedded(number, 9) == [3, 4]
+
+
 class LogAgainstAList(RuleBasedStateMachine):
     """Any sequence of appends, forgets and reopenings leaves the database equal to a plain list."""
 
@@ -392,6 +451,19 @@ class LogAgainstAList(RuleBasedStateMachine):
             self.kept = {turns: state for turns, state in self.kept.items() if turns <= first}
         left = [turn for turn in self.model if turn not in gone]
         self.model = [replace(turn, index=n) for n, turn in enumerate(left)]
+
+    @rule(
+        choice=st.randoms(use_true_random=False), topics=st.lists(st.sets(st.sampled_from(["dog", "tea"]))),
+    )  # fmt: skip
+    def revise(self, choice: random.Random, topics: list[set[str]]) -> None:
+        right: list[Turn] = []
+        for old, names in zip(choice.sample(self.model, len(self.model)), topics, strict=False):
+            other = said(old.id, f"other {len(right)}", *sorted(names))
+            right.append(replace(old, text=other.text, analysis=other.analysis, corrected=NOTE))
+        assert self.store.revise(_found(self.store, self.scope), iter(right))
+        for turn in right:
+            self.model[turn.index] = turn
+            self.kept = {turns: state for turns, state in self.kept.items() if turns <= turn.index}
 
     @rule()
     def keep_a_checkpoint(self) -> None:

@@ -1,6 +1,7 @@
 """A memory for LLM applications that lives on a torus: these are its public names."""
 
 from .chat import Chat
+from .correction import Change
 from .dynamics import Dynamics
 from .errors import (
     BudgetError,
@@ -21,6 +22,7 @@ from .memory import Memory
 from .message import (
     Analysis,
     Cluster,
+    Correction,
     Explanation,
     Fact,
     Hit,
@@ -34,6 +36,7 @@ from .message import (
     Topic,
     Turn,
 )
+from .past import Reanalysis
 from .prompt import PromptGenerator
 from .stencil import Stencil
 from .tokens import estimate_tokens
@@ -43,8 +46,10 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "Analysis",
     "BudgetError",
+    "Change",
     "Chat",
     "Cluster",
+    "Correction",
     "Dynamics",
     "DynamicsMismatch",
     "EmbedderMismatch",
@@ -64,6 +69,7 @@ __all__ = [
     "OutOfMemory",
     "Prompt",
     "PromptGenerator",
+    "Reanalysis",
     "Receipt",
     "Reply",
     "StabilityError",

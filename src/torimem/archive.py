@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from . import fold
 from .dynamics import Dynamics
 from .errors import InvalidInput, StoreError
 from .lines import message, objects
-from .message import Analysis, Turn
+from .message import Analysis, Correction, Turn
 
 FORMAT = 1
 
@@ -73,8 +73,9 @@ def _sha256(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def turn_row(turn: Turn) -> dict[str, Any]:
-    """A turn as a JSON object."""
-    return {
+    """A turn as a JSON object, with the note of a correction where there is one."""
+    note = {} if turn.corrected is None else {"corrected": turn.corrected.packed()}
+    return note | {
         "id": turn.id,
         "role": turn.role,
         "speaker": turn.speaker,
@@ -117,11 +118,13 @@ def _turn(index: int, raw: Mapping[str, Any], where: str) -> Turn:
     said = message(raw, where)
     try:
         analysis = Analysis.unpacked(raw["analysis"])
+        note = Correction.unpacked(raw["corrected"]) if "corrected" in raw else None
         if said.at is None or said.id is None:
             raise KeyError("id and at")
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput(f"{where} is not a turn of an export ({error}): export it again") from None
-    return Turn(said.id, index, said.text, said.role, said.speaker, said.at, said.session, analysis)
+    whole = said.id, index, said.text, said.role, said.speaker, said.at, said.session, analysis
+    return Turn(*whole, corrected=note)
 
 
 def _compare(export: Export, path: str | Path) -> None:
@@ -137,7 +140,10 @@ def _compare(export: Export, path: str | Path) -> None:
 
 
 def sums(state: fold.State, turns: Iterable[Turn], rows: Iterable[tuple[str, int]]) -> dict[str, Any]:
-    """What two memories must agree on to be the same, and the places of their topics to look at."""
+    """What two memories must agree on to be the same, and the places of their topics to look at.
+
+    A memory that was corrected is the same as one that observed it so in the first place.
+    """
     cells = np.ascontiguousarray(state.field.numpy(), dtype="<f4").tobytes()
     table = [asdict(live) for live in state.topics.values()]
     return {
@@ -146,7 +152,7 @@ def sums(state: fold.State, turns: Iterable[Turn], rows: Iterable[tuple[str, int
         "field": hashlib.sha256(cells).hexdigest(),
         "topics": _digest(table),
         "index": _digest([list(row) for row in rows]),
-        "log": _digest([turn_row(turn) for turn in turns]),
+        "log": _digest([turn_row(replace(turn, corrected=None)) for turn in turns]),
         "places": {live.key: [live.x, live.y] for live in state.topics.values()},
     }
 

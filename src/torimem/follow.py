@@ -159,16 +159,20 @@ class Follower:
                     raise NotFound(f"as_of is {when!r}, neither the id of a turn nor a time") from None
         return self.store.said_until(scope.number, moment(cast(datetime, when), "as_of"))
 
+    def turn(self, scope: Scope | None, id: str) -> Turn:
+        """The turn with this id; raises `NotFound`."""
+        if scope is None:
+            raise NotFound(f"no turn has the id {id!r}: the memory of {self.user!r} is empty")
+        return self.store.turn(scope.number, id)
+
     def matching(
         self, scope: Scope | None, *, turn: str | None, topic: str | None, before: datetime | None
     ) -> tuple[str, ...]:
         """The ids of the turns that are named, in order of the log; all where nothing is."""
-        if scope is None:
-            if turn is not None:
-                raise NotFound(f"no turn has the id {turn!r}: the memory of {self.user!r} is empty")
-            return ()
         if turn is not None:
-            found = [self.store.turn(scope.number, turn)]
+            found = [self.turn(scope, turn)]
+        elif scope is None:
+            found = []
         elif topic is not None:
             found = [*self.store.mentioning(scope.number, topic)][::-1]
         elif before is not None:
@@ -192,6 +196,7 @@ class Follower:
                 "checkpoints": len(self.store.checkpoints(scope.number)) if scope else 0,
                 "embedded": self.store.embedded(scope.number) if scope else 0,
                 "bytes": _size(self.store.path),
+                "erasure_pending": self.store.pending(),
             }
 
     def verify(self) -> bool:

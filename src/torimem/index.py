@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +95,7 @@ class Index:
             texts = [without_block(turn.text) for turn in turns]
             rows = [pack(encoded) for encoded in self.embedder.encode(texts)]
             # not written where others embedded or forgot meanwhile: then go on from what there is now
-            if self.store.add_vectors(scope, self.embedder.name, turns[0].index, rows):
+            if self.store.add_vectors(scope, self.embedder.name, [turn.index for turn in turns], rows):
                 done += len(turns)
                 if progress:
                     progress(done)
@@ -102,8 +103,7 @@ class Index:
 
     def _next(self, scope: Scope) -> list[Turn]:
         with self.store.snapshot():
-            start = self.store.embedded(scope.number)
-            return list(self.store.turns(scope.number, start, start + BATCH))
+            return self.store.at(scope.number, self.store.unembedded(scope.number, BATCH))
 
     def read(self, question: str, progress: Callable[[int], None] | None = None) -> Encoded | None:
         """A question's own vectors, with the log embedded up to now; None without an embedder.
@@ -175,6 +175,7 @@ class Index:
             raise
         if self.embedder is not None and scope.embedder == self.embedder.name:
             rows = self.store.wholes(scope.number, self._wholes.turns if self._wholes else 0)
+            rows = list(takewhile(bool, rows))  # those behind a blank one come when it is filled in
             if rows:
                 self._wholes = self._wholes or Wholes(len(rows[0]))
                 self._wholes.add(rows)

@@ -20,7 +20,8 @@ from .errors import InvalidInput
 from .message import Message
 
 FORMAT = 1
-_KEYS = {"id", "role", "speaker", "text", "at", "session", "topics", "emotion", "analysis"}
+_KEYS = {"id", "role", "speaker", "text", "at", "session", "topics", "emotion"}
+_EXPORTED = {"analysis", "corrected"}  # what exports say too: replayed, a turn is analysed afresh
 
 
 def moment(value: datetime | str, name: str = "at") -> datetime:
@@ -65,11 +66,8 @@ def checked(message: Message) -> Message:
             (getattr(message, name) or "").encode("utf-8")
         except UnicodeEncodeError as error:
             raise InvalidInput(f"{name} has a lone surrogate at {error.start}: give valid Unicode") from None
-    emotion = message.emotion
-    if emotion is not None and (isinstance(emotion, bool) or not isinstance(emotion, int | float)):
-        raise InvalidInput(f"emotion is {emotion!r}, it must be a number between -1 and 1")
-    if emotion is not None and not -1 <= emotion <= 1:
-        raise InvalidInput(f"emotion is {emotion}, it must be between -1 and 1: scale it")
+    if message.emotion is not None:
+        valence(message.emotion)
     topics: Any = message.topics
     if topics is None:
         return message
@@ -81,6 +79,19 @@ def checked(message: Message) -> Message:
     # the order of a set is another in every process
     ordered = sorted(topics) if isinstance(topics, Set) else topics
     return replace(message, topics=tuple(ordered))
+
+
+def valence(value: object, name: str = "emotion") -> float:
+    """A feeling between -1 and 1, rounded to 4 decimals; raises `InvalidInput`.
+
+    >>> valence(-0.25)
+    -0.25
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidInput(f"{name} is {value!r:.60}, it must be a number between -1 and 1")
+    if not -1 <= value <= 1:
+        raise InvalidInput(f"{name} is {value}, it must be between -1 and 1: scale it")
+    return round(float(value), 4) + 0.0  # no negative zero
 
 
 def new_id() -> str:
@@ -141,11 +152,9 @@ def message(raw: Mapping[str, Any], where: str) -> Message:
         raise InvalidInput(f"{where} is the header of an export: use torimem restore")
     if "text" not in raw:
         raise InvalidInput(f'{where} has no text: give at least {{"text": "..."}}')
-    unknown = sorted(set(raw) - _KEYS)
+    unknown = sorted(set(raw) - _KEYS - _EXPORTED)
     if unknown:
-        raise InvalidInput(
-            f"{where} has unknown keys {unknown}: use {', '.join(sorted(_KEYS - {'analysis'}))}"
-        )
+        raise InvalidInput(f"{where} has unknown keys {unknown}: use {', '.join(sorted(_KEYS))}")
     try:
         return checked(
             Message(

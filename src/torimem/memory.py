@@ -1,15 +1,16 @@
 """Memory: observe, context, prompt, forget. Read this file first: it shows the journey of a message.
 
-    observe:  message -> analyse -> log -> fold
-    prompt:   state -> context (with facts from the log) -> prompt
+    observe:          message -> analyse -> log -> fold
+    prompt:           state -> context (with facts from the log) -> prompt   (`answers`)
+    forget, correct:  log -> another log -> fold                             (`past`)
 
 It leaves the work to the stages and keeps nothing of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -17,22 +18,23 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from . import backends, facts, tally
+from . import answers, backends, past
 from . import context as contexts
-from .analyse import analyse, topic_key
+from .analyse import analyse
 from .analyse import emotion as emotions
 from .analyse.embed import Embedder, load
 from .archive import Export, read_export, sums, write_export
 from .backends import Backend
 from .checks import integer
+from .correction import Given
 from .dynamics import LAYERS, Dynamics
 from .errors import InvalidInput, NotFound
 from .follow import Follower
 from .index import Index
 from .lines import checked, moment, new_id
 from .message import Explanation, Hit, LedgerLine, MemoryContext, Message, Prompt, Receipt, Role, Topic, Turn
+from .past import Reanalysis
 from .prompt import Counter, PromptGenerator
-from .recall import PARTS
 from .store import SQLiteStore
 from .store.connection import Durability
 from .tokens import estimate_tokens
@@ -173,41 +175,16 @@ class Memory:
         after that turn; `now` lets the clock run on, where the Dynamics have a tick; turns in `omit` are not
         quoted.
         """
-        if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
-            raise InvalidInput(f"threshold is {threshold!r}, it must be a number between 0 and 1")
-        asked = facts.asked_in(query) if query else ""
-        named = [mention.key for mention in analyse(query).mentions] if query else []
-        at = None if now is None else moment(now, "now")
-        vectors = self._index.read(asked)
-        with self._log.reading() as (scope, newest):
-            state = self._log.seen(scope, newest, as_of, at, named)
-            least = (self.dynamics.threshold if threshold is None else threshold) / 2
-            topics = [replace(t, asked=True) if t.key in named else t for t in contexts.read(state, least)]
-            partners = {topic.key: state.topics[topic.key].partners for topic in topics}
-            context = contexts.extract(
-                topics, self.dynamics, threshold=threshold, partners=partners, turns=state.turns,
-                usual=tally.usual(state.tallies, state.sessions), now=state.at, query=query,
-            )  # fmt: skip
-            if scope is None or state.at is None:
-                return context
-            question = facts.Question(asked, vectors, state.turns, at or state.at) if asked else None
-            quoted = facts.recent(self._index, scope, context, question, omit)
-            return replace(context, recent_facts=quoted)
+        return answers.context(self._log, self._index, threshold, query, as_of=as_of, now=now, omit=omit)
 
     extract_context = context
 
     def prompt(
-        self,
-        query: str | None = None,
-        *,
-        budget: int = 800,
-        persona: str = "a helpful assistant",
-        template: str = "default",
-        count_tokens: Counter | None = None,
-        as_of: datetime | str | int | None = None,
-        now: datetime | str | None = None,
+        self, query: str | None = None, *, budget: int = 800, persona: str = "a helpful assistant",
+        template: str = "default", count_tokens: Counter | None = None,
+        as_of: datetime | str | int | None = None, now: datetime | str | None = None,
         omit: Collection[str] = (),
-    ) -> Prompt:
+    ) -> Prompt:  # fmt: skip
         """A system prompt of at most `budget` tokens, with a ledger of its lines; changes nothing.
 
         `count_tokens` is the model's own counter where there is one. Raises `BudgetError` where not even the
@@ -221,17 +198,11 @@ class Memory:
         return generator.generate(context, budget=budget)
 
     def search(
-        self,
-        question: str,
-        limit: int = 10,
-        *,
-        since: datetime | str | None = None,
-        until: datetime | str | None = None,
-        as_of: datetime | str | int | None = None,
-        now: datetime | str | None = None,
-        without: Collection[str] = (),
+        self, question: str, limit: int = 10, *, since: datetime | str | None = None,
+        until: datetime | str | None = None, as_of: datetime | str | int | None = None,
+        now: datetime | str | None = None, without: Collection[str] = (),
         progress: Callable[[int], None] | None = None,
-    ) -> list[Hit]:
+    ) -> list[Hit]:  # fmt: skip
         """The turns that answer a question, word for word, best first; changes nothing.
 
         Time words in the question ("last week", seen from `now`, by default the last turn's time) only favour
@@ -244,24 +215,10 @@ class Memory:
         >>> [(hit.text, hit.why) for hit in memory.search("Which guitar did I buy?")]
         [('I bought the Harlow OM-20. I love my new guitar!', 'says guitar, buy')]
         """
-        limit = integer("limit", limit, 0)
-        unknown = sorted(set(without) - set(PARTS))
-        if unknown:
-            raise NotFound(f"part {unknown[0]!r} is not one of {', '.join(PARTS)}: choose one of these")
-        if not isinstance(question, str):
-            raise InvalidInput(f"question is {question!r}, it must be text")
-        named = (("since", since), ("until", until), ("now", now))
-        start, end, at = (None if when is None else moment(when, name) for name, when in named)
-        vectors = self._index.read(question, progress)
-        with self._log.reading() as (scope, newest):
-            state = self._log.seen(scope, newest, as_of, None)
-            if scope is None or state.at is None:
-                return []
-            found = self._index.find(
-                scope, question, vectors, limit, turns=state.turns, now=at or state.at, since=start,
-                until=end, without=without,
-            )  # fmt: skip
-            return [self._index.hit(scope, one, state.turns) for one in found]
+        return answers.search(
+            self._log, self._index, question, limit, since=since, until=until, as_of=as_of, now=now,
+            without=without, progress=progress,
+        )  # fmt: skip
 
     def embed(self, progress: Callable[[int], None] | None = None, *, afresh: bool = False) -> int:
         """Embed the turns that have no vectors yet, as searching does, or all `afresh`; how many it were."""
@@ -305,15 +262,7 @@ class Memory:
 
         Raises `NotFound` for an id that is not in the log.
         """
-        ids = (what,) if isinstance(what, str) else what.sources
-        with self._log.reading() as (scope, state):
-            if ids and scope is None:
-                raise NotFound(f"no turn has the id {ids[0]!r}: the memory of {self.user!r} is empty")
-            turns = tuple(self._store.turn(scope.number, id) for id in ids) if scope else ()
-            keys = {mention.key for turn in turns for mention in turn.analysis.mentions}
-            topics = tuple(topic for topic in contexts.read(state) if topic.key in keys)
-            cited = tuple(line for line in self.prompt().lines if set(line.sources) & set(ids))
-            return Explanation(turns, topics, cited)
+        return answers.explain(self._log, what, self.prompt)
 
     def stats(self) -> dict[str, Any]:
         """Counts and sizes; `evictions` is how often a topic gave up its place on a full torus."""
@@ -341,22 +290,49 @@ class Memory:
         database. `dry_run` only lists them. Raises `NotFound` for an unknown id, `InvalidInput` unless
         exactly one is named.
         """
-        if sum((turn is not None, topic is not None, before is not None, everything)) != 1:
-            raise InvalidInput("forget needs exactly one of turn, topic, before and everything: name one")
-        until = None if before is None else moment(before, "before")
-        key = None if topic is None else topic_key(topic)
-        with self._log.reading() if dry_run else self._store.transaction():
-            scope = self._log.find()
-            ids = self._log.matching(scope, turn=turn, topic=key, before=until)
-            if dry_run or scope is None or not (ids or everything):
-                return Receipt(ids, "nothing", dry_run)
-            if everything:
-                self._store.drop_scope(scope.number)
-            else:
-                self._store.forget(scope.number, ids)
-        erased = self._store.erase()
-        with self._log.reading():  # folded now, so that the next read need not
-            return Receipt(ids, "done" if erased else "pending")
+        return past.forget(self._log, turn, topic, before, everything=everything, dry_run=dry_run)
+
+    def correct(
+        self, turn: str, text: str | None = None, reason: str = "", *,
+        topics: Collection[str] | None = None, emotion: float | None = None,
+        feelings: Mapping[str, float] | None = None,
+    ) -> Turn:  # fmt: skip
+        """Put right what was understood of a turn, given by its id; returns it, with a note in `corrected`.
+
+        `topics` and `emotion` are as in `observe`; `feelings` maps topics of the turn to valences. A new
+        `text` replaces the old one, which is then in no file of the database, and is analysed afresh: of
+        what was given before, nothing stays. The memory is afterwards, bit for bit, one that observed the
+        turn so in the first place. Raises `NotFound` for an unknown id or topic, `InvalidInput` for bad
+        values or none, and `ModelError` as `observe`.
+
+        >>> memory = Memory(":memory:")
+        >>> turn = memory.observe("Oh great, more work", id="a")
+        >>> turn = memory.correct("a", emotion=-0.6, reason="irony")
+        >>> turn.topics, turn.emotion, turn.corrected.reason
+        (('work',), -0.6, 'irony')
+        """
+        given = Given(text, topics, emotion, feelings, reason)
+        return past.correct(self._log, self._sentiment, turn, given)
+
+    def reanalyse(
+        self, dry_run: bool = False, progress: Callable[[int], None] | None = None, *,
+        every: bool = False, limit: int | None = 100,
+    ) -> Reanalysis:  # fmt: skip
+        """Analyse the log afresh, after a new version or with another `emotion`; says what that changes.
+
+        Only turns whose stored analyser has another name than the present one are looked at, or `every`. What
+        was given or corrected stays. `limit` is for the changes that are listed, None lists all. `dry_run`
+        writes nothing; otherwise all is written or, on an error, nothing. `progress` is called with the
+        number of turns looked at so far, then with that of turns folded.
+
+        >>> memory = Memory(":memory:")
+        >>> turn = memory.observe("Oh great, more work")
+        >>> memory.reanalyse().turns  # the analyser is still the same
+        0
+        """
+        return past.reanalyse(
+            self._log, self._sentiment, dry_run=dry_run, every=every, limit=limit, progress=progress
+        )
 
     def refold(self, dynamics: Dynamics | None = None, progress: Callable[[int], None] | None = None) -> None:
         """Fold the whole log afresh, with other Dynamics where they are given; the log stays as it is."""
@@ -386,13 +362,7 @@ class Memory:
         user, agent = user or export.user, agent or export.agent or None
         memory = cls(database, user, agent=agent, embedder=embedder, emotion=emotion)
         try:
-            with memory._log.writing() as scope:
-                if scope.turns:
-                    raise InvalidInput(
-                        f"{memory.user!r} already has {scope.turns} turns in {database}: give another user"
-                    )
-                memory._store.append(scope.number, export.turns)
-                memory._log.refold(export.dynamics)
+            past.restore(memory._log, export)
         except BaseException:
             memory.close()
             raise

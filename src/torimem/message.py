@@ -1,8 +1,8 @@
 """The frozen dataclasses that travel from a message to a prompt; imports nothing of ours.
 
 They hold values only. Who makes each one: the caller a `Message`; `analyse` an `Analysis`; the store a
-`Turn`; `context` a `MemoryContext`; `prompt` a `Prompt`; `Memory.forget` a `Receipt`; `Chat` a `ChatMessage`
-for the model and a `Reply` for the caller.
+`Turn`; `correction` a `Correction`; `context` a `MemoryContext`; `prompt` a `Prompt`; `Memory.forget` a
+`Receipt`; `Chat` a `ChatMessage` for the model and a `Reply` for the caller.
 """
 
 from __future__ import annotations
@@ -103,10 +103,40 @@ class Analysis:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What its user has put right about a turn: when last, what, and why.
+
+    `what` names those of "text", "topics" and "emotion" that are the user's own, `felt` the topics whose
+    feelings are, one by one. What it said before is not kept.
+    """
+
+    at: datetime
+    what: tuple[str, ...] = ()
+    felt: tuple[str, ...] = ()
+    reason: str = ""
+
+    def packed(self) -> dict[str, Any]:
+        """The same as a JSON object: how the store and exports write it."""
+        return {"at": self.at.isoformat(), "felt": self.felt, "reason": self.reason, "what": self.what}
+
+    @classmethod
+    def unpacked(cls, raw: Mapping[str, Any]) -> Correction:
+        """Back from `packed`; raises `KeyError`, `TypeError` or `ValueError` for anything else.
+
+        >>> note = Correction(datetime(2026, 1, 31), ("text",), (), "a slip of the pen")
+        >>> Correction.unpacked(note.packed()) == note
+        True
+        """
+        what, felt = (tuple(str(name) for name in raw[part]) for part in ("what", "felt"))
+        return cls(datetime.fromisoformat(raw["at"]), what, felt, str(raw["reason"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One message in the log, with its place in it and its analysis.
 
-    `index` counts from 0 and closes up when earlier turns are forgotten; `id` never changes.
+    `index` counts from 0 and closes up when earlier turns are forgotten; `id` never changes. `corrected` is
+    None unless its user has put something right about it.
     """
 
     id: str
@@ -118,6 +148,7 @@ class Turn:
     session: str | None
     analysis: Analysis
     llm_calls: int = 0
+    corrected: Correction | None = None
 
     @property
     def topics(self) -> tuple[str, ...]:

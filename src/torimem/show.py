@@ -18,7 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from .doctor import Check
-from .message import Explanation, Fact, Hit, LedgerLine, MemoryContext, Prompt, Topic, Turn
+from .message import Correction, Explanation, Fact, Hit, LedgerLine, MemoryContext, Prompt, Topic, Turn
+from .past import Reanalysis
 from .quote import name, plain
 
 _PLAIN_TABLE: dict[str, Any] = {
@@ -211,12 +212,50 @@ def usage(rows: Iterable[tuple[str, str]]) -> RenderableType:
     return table
 
 
+def correction(note: Correction) -> RenderableType:
+    """What was put right about a turn, when and why."""
+    felt = (f"feeling about {name(topic)}" for topic in note.felt)
+    what = ", ".join([*note.what, *felt])
+    reason = f": {plain(note.reason, 400)}" if note.reason else ""
+    return Text(f"corrected {note.at:%Y-%m-%d %H:%M} UTC ({what}){reason}", style="yellow")
+
+
+def put_right(turn: Turn, erased: str) -> RenderableType:
+    """A turn as it stands after its correction, and whether what it said before is in no file any more."""
+    note = [correction(turn.corrected)] if turn.corrected else []
+    return Group(said(turn), *note, Text(f"erased: {erased}"))
+
+
+def reanalysis(found: Reanalysis) -> RenderableType:
+    """What analysing afresh changes: the counts in full, the first changes one by one."""
+    if not found.turns:
+        return Text("nothing to do: this analyser has read every turn; --all reads them all again")
+    would = "would change" if found.dry_run else "changed"
+    lines = [
+        Text(
+            f"looked at {count(found.turns)}: {would} {found.changed} of them, {found.gained} topics gained, "
+            f"{found.lost} lost, {found.felt} felt otherwise"
+        )
+    ]
+    for change in found.changes:
+        before, after = change.analysers
+        lines.append(Text(f"{plain(change.turn_id)}  {plain(before)} -> {plain(after)}", style="bold"))
+        marks = [("+", change.gained), ("-", change.lost), ("=", change.kept)]
+        topics = [f"{mark}{name(topic)}" for mark, names in marks for topic in names]
+        feelings = Text(" -> ").join(map(feeling, change.valences))
+        lines.append(Text.assemble("  ", feelings, "  ", ", ".join(topics)))
+    more = found.changed - len(found.changes)
+    return Group(*lines, Text(f"and {more} more", style="dim")) if more > 0 else Group(*lines)
+
+
 def explanation(found: Explanation) -> RenderableType:
     """Turns, what became of their topics, and the prompt lines that cite them."""
     parts: list[RenderableType] = []
     for turn in found.turns:
         parts.append(Text(f"turn {turn.id}, number {turn.index} of the log", style="bold"))
         parts.append(Padding(said(turn), (0, 0, 1, 2)))
+        if turn.corrected is not None:
+            parts.append(Padding(correction(turn.corrected), (0, 0, 1, 2)))
     if found.topics:
         parts += [Text("its topics now", style="bold"), Padding(topics(found.topics), (0, 0, 1, 2))]
     if found.lines:

@@ -1,9 +1,9 @@
-"""Commands that write: they remember, embed, forget, copy or fold afresh, and say what has changed."""
+"""Commands that write: they remember, embed, forget, correct, copy or begin afresh, and say what changed."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,68 @@ def forget(
     options.show(
         receipt, lambda: f"{verb} {show.count(len(receipt.turns))}; erased: {receipt.erased}{listed}"
     )
+
+
+@cli.command()
+@click.argument("id")
+@click.argument("text", required=False)
+@click.option("--topics", default=None, metavar="NAMES", help='Its topics: "work; C++", or "" for none.')
+@click.option(
+    "--feeling", "feelings", multiple=True, metavar="VALENCE",
+    help="What is felt in it, -1 to 1, or about one topic: work=-0.5. Repeatable.",
+)  # fmt: skip
+@click.option("--reason", default="", help="Why, to be read by torimem why.")
+@click.pass_obj
+def correct(
+    options: Options, id: str, text: str | None, topics: str | None, feelings: tuple[str, ...], reason: str
+) -> None:
+    """Put right what was understood of a turn. Its topics, what is felt, or its TEXT.
+
+    \b
+    torimem correct d2:7 --feeling -0.5 --reason "it was irony"
+    torimem correct d2:7 --topics "guitar; Rome" --feeling guitar=0.8
+    torimem correct d2:7 "I bought the guitar in Rome."
+
+    A new TEXT is analysed afresh, and the old one is erased for good. A TEXT that begins with a dash stands
+    after two dashes.
+    """
+    names = None if topics is None else [name for part in topics.split(";") if (name := part.strip())]
+    felt = dict(_feeling(one) for one in feelings)
+    if len(felt) < len(feelings):
+        raise InvalidInput("--feeling names the whole turn, or a topic, twice: leave one")
+    whole = felt.pop("", None)
+    with options.memory() as memory:
+        turn = memory.correct(id, text, reason, topics=names, emotion=whole, feelings=felt)
+        erased = "pending" if memory.stats()["erasure_pending"] else "done"
+    options.show({**asdict(turn), "erased": erased}, lambda: show.put_right(turn, erased))
+
+
+def _feeling(text: str) -> tuple[str, float]:
+    """The topic, "" for the whole turn, and the valence."""
+    topic, _, number = text.rpartition("=")
+    try:
+        return topic.strip(), float(number)
+    except ValueError:
+        raise InvalidInput(f"--feeling {text!r}: {number!r} is not a number: give one like -0.5") from None
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--all", "every", is_flag=True, help="Every turn, also those that this analyser has read.")
+@click.option(
+    "--limit", default=20, show_default=True, help="List at most so many changes; the counts are full."
+)
+@click.pass_obj
+def reanalyse(options: Options, dry_run: bool, every: bool, limit: int) -> None:
+    """Analyse the log afresh. After a new version, or with another --emotion; with what that changes.
+
+    Topics and feelings that were given, and corrections, stay as they are.
+    """
+    with options.memory() as memory:
+        total = memory.stats()["turns"]
+        with show.progress("analysing" if dry_run else "analysing, then folding", total) as progress:
+            found = memory.reanalyse(dry_run, progress, every=every, limit=limit)
+    options.show(found, lambda: show.reanalysis(found))
 
 
 @cli.command()

@@ -1,5 +1,6 @@
 """Where the log and what is indexed from it are kept; knows nothing of fields, topics' places or prompts."""
 
-from .sqlite import Scope, SQLiteStore
+from .rows import Scope
+from .sqlite import SQLiteStore
 
 __all__ = ["SQLiteStore", "Scope"]

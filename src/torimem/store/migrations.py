@@ -48,6 +48,13 @@ def m002_vectors(db: sqlite3.Connection) -> None:
     )
 
 
+@migration
+def m003_corrections(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE turns ADD COLUMN corrected TEXT")
+    # a text that was corrected leaves its vectors blank: they are to be made again
+    db.execute("CREATE INDEX blank_vectors ON vectors (scope, idx) WHERE whole = x''")
+
+
 def refuse_foreign(db: sqlite3.Connection, path: str) -> None:
     """Raise `StoreError` for a file of another program or of a newer torimem; changes nothing."""
     version = db.execute("PRAGMA user_version").fetchone()[0]

@@ -6,36 +6,17 @@ is decided after it leaves (`fold`). Every table has the scope in its primary ke
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from ..errors import InvalidInput, NotFound
-from ..message import Analysis, Role, Turn
+from ..message import Role, Turn
 from .connection import Connection
+from .rows import COLUMNS, Scope, Vectors, as_row, as_turn
 
-Vectors = tuple[bytes, bytes, bytes]
-"""The vectors of one turn: of its whole, its sentences and its words."""
-
-_COLUMNS = "id, idx, text, role, speaker, at, session, analysis"
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose memory it is, the Dynamics it was written with (JSON), and how far its log goes now.
-
-    `embedder` names the model that made its vectors, None where there are none.
-    """
-
-    number: int
-    user: str
-    agent: str
-    dynamics: str
-    epoch: int
-    turns: int
-    embedder: str | None = None
+_VALUES = ", ".join("?" for _ in COLUMNS.split(","))
+_MENTION = "INSERT OR IGNORE INTO mentions (scope, idx, topic) VALUES (?, ?, ?)"
 
 
 class SQLiteStore(Connection):
@@ -93,7 +74,7 @@ class SQLiteStore(Connection):
         """Write turns at the end of the log in one transaction; their `index` is set here.
 
         An id that the scope already has gives back the turn in the log, so a retry is safe; with another text
-        it raises `InvalidInput` and nothing is written.
+        it raises `InvalidInput` and nothing is written, unless that text was corrected since.
         """
         written: list[Turn] = []
         with self.transaction() as db:
@@ -103,35 +84,63 @@ class SQLiteStore(Connection):
             for turn in turns:
                 known = self._one(scope, "id = ?", turn.id)
                 if known is not None:
-                    if (known.text, known.role) != (turn.text, turn.role):
+                    mended = known.corrected is not None and "text" in known.corrected.what
+                    if known.role != turn.role or not (mended or known.text == turn.text):
                         raise InvalidInput(
                             f"turn id {turn.id!r} is in the log with another text: give a new id"
                         )
                     written.append(known)
                     continue
-                row = (turn.id, index, turn.text, turn.role, turn.speaker, turn.at.isoformat(), turn.session)
                 db.execute(
-                    f"INSERT INTO turns ({_COLUMNS}, scope) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (*row, json.dumps(turn.analysis.packed(), ensure_ascii=False, sort_keys=True), scope),
+                    f"INSERT INTO turns ({COLUMNS}, scope) VALUES ({_VALUES}, ?)",
+                    (*as_row(turn, index), scope),
                 )
-                db.executemany(
-                    "INSERT OR IGNORE INTO mentions VALUES (?, ?, ?)",
-                    [(scope, mention.key, index) for mention in turn.analysis.mentions],
-                )
-                written.append(
-                    Turn(
-                        turn.id,
-                        index,
-                        turn.text,
-                        turn.role,
-                        turn.speaker,
-                        turn.at,
-                        turn.session,
-                        turn.analysis,
-                    )
-                )
+                db.executemany(_MENTION, [(scope, index, mention.key) for mention in turn.analysis.mentions])
+                written.append(replace(turn, index=index))
                 index += 1
         return written
+
+    def revise(self, scope: Scope, turns: Iterable[Turn]) -> bool:
+        """Write turns over those that have their index now, and drop every checkpoint that saw one of them.
+
+        False, with nothing written, where the past has changed since `scope` was read. The vectors of a turn
+        that got another text are left blank. Call `erase` afterwards.
+        """
+        first = None
+        with self.transaction() as db:
+            if not self._unchanged(scope):
+                return False
+            for turn in turns:
+                where = scope.number, turn.index
+                (old,) = self.at(scope.number, [turn.index])
+                _, _, text, *_, analysis, corrected = as_row(turn, turn.index)
+                db.execute(
+                    "UPDATE turns SET text = ?, analysis = ?, corrected = ? WHERE scope = ? AND idx = ?",
+                    (text, analysis, corrected, *where),
+                )
+                if turn.text != old.text:
+                    blank = "whole = x'', sentences = x'', words = x''"
+                    db.execute(f"UPDATE vectors SET {blank} WHERE scope = ? AND idx = ?", where)
+                for statement, mentions in (
+                    ("DELETE FROM mentions WHERE scope = ? AND idx = ? AND topic = ?", old.analysis.mentions),
+                    (_MENTION, turn.analysis.mentions),
+                ):
+                    db.executemany(statement, [(*where, mention.key) for mention in mentions])
+                first = turn.index if first is None else min(first, turn.index)
+            if first is not None:
+                self._rewritten(scope.number, first)
+        return True
+
+    def _unchanged(self, scope: Scope) -> bool:
+        """Whether the past is what it was when `scope` was read."""
+        now = self.find(scope.user, scope.agent)
+        return now is not None and (now.number, now.epoch) == (scope.number, scope.epoch)
+
+    def _rewritten(self, scope: int, first: int) -> None:
+        """Note, inside a transaction, that the past has changed from a turn on, and that text was deleted."""
+        self._db.execute("DELETE FROM checkpoints WHERE scope = ? AND turns > ?", (scope, first))
+        self._db.execute("UPDATE scopes SET epoch = epoch + 1 WHERE scope = ?", (scope,))
+        self._db.execute("INSERT INTO erasures VALUES (NULL)")
 
     def turns(self, scope: int, start: int = 0, stop: int | None = None) -> Iterator[Turn]:
         """The turns with start <= index < stop, in order; in pages, so a long log needs little memory."""
@@ -139,13 +148,13 @@ class SQLiteStore(Connection):
             page = 512 if stop is None else min(512, stop - start)
             with self._guard():
                 rows = self._db.execute(
-                    f"SELECT {_COLUMNS} FROM turns WHERE scope = ? AND idx >= ? ORDER BY idx LIMIT ?",
+                    f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND idx >= ? ORDER BY idx LIMIT ?",
                     (scope, start, page),
                 ).fetchall()
             if not rows:
                 return
             for row in rows:
-                yield _turn(row)
+                yield as_turn(row)
             start = rows[-1][1] + 1
 
     def turn(self, scope: int, id: str) -> Turn:
@@ -158,18 +167,18 @@ class SQLiteStore(Connection):
 
     def _one(self, scope: int, where: str, value: object) -> Turn | None:
         row = self._db.execute(
-            f"SELECT {_COLUMNS} FROM turns WHERE scope = ? AND {where}", (scope, value)
+            f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND {where}", (scope, value)
         ).fetchone()
-        return _turn(row) if row else None
+        return as_turn(row) if row else None
 
     def before(self, scope: int, at: datetime) -> list[Turn]:
         """The turns said before a moment, in order of the log."""
         with self._guard():
             rows = self._db.execute(
-                f"SELECT {_COLUMNS} FROM turns WHERE scope = ? AND at < ? ORDER BY idx",
+                f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND at < ? ORDER BY idx",
                 (scope, at.isoformat()),
             ).fetchall()
-        return [_turn(row) for row in rows]
+        return [as_turn(row) for row in rows]
 
     def said_until(self, scope: int, at: datetime) -> int:
         """How many turns stand in the log before the first that was said after a moment."""
@@ -188,12 +197,12 @@ class SQLiteStore(Connection):
         with self._guard():
             rows = self._db.execute(
                 # CROSS JOIN keeps the index first: else SQLite walks the whole log back for a rare topic
-                f"""SELECT {_COLUMNS} FROM mentions CROSS JOIN turns USING (scope, idx)
+                f"""SELECT {COLUMNS} FROM mentions CROSS JOIN turns USING (scope, idx)
                     WHERE scope = ? AND topic = ? AND idx < ? AND role = coalesce(?, role)
                     ORDER BY mentions.idx DESC LIMIT ?""",
                 (scope, topic, 1 << 62 if before is None else before, role, limit),
             ).fetchall()
-        return map(_turn, rows)  # who takes two of them need not wait for all
+        return map(as_turn, rows)  # who takes two of them need not wait for all
 
     def mention_counts(self, scope: int) -> dict[str, int]:
         """How many turns mention each topic key, ever."""
@@ -234,26 +243,43 @@ class SQLiteStore(Connection):
             return [turn for index in indexes if (turn := self._one(scope, "idx = ?", index))]
 
     def embedded(self, scope: int) -> int:
-        """How many turns have vectors: always the first ones of the log."""
+        """How many turns have vectors."""
         with self._guard():
             return int(
                 self._db.execute(
-                    "SELECT coalesce(max(idx) + 1, 0) FROM vectors WHERE scope = ?", (scope,)
+                    """SELECT (SELECT coalesce(max(idx) + 1, 0) FROM vectors WHERE scope = ?1)
+                            - (SELECT count(*) FROM vectors WHERE scope = ?1 AND whole = x'')""",
+                    (scope,),
                 ).fetchone()[0]
             )
 
-    def add_vectors(self, scope: Scope, embedder: str, start: int, rows: Sequence[Vectors]) -> bool:
-        """Write the vectors of the turns from `start` on; False where log or vectors changed meanwhile."""
+    def unembedded(self, scope: int, limit: int) -> list[int]:
+        """The indexes of the first turns that have no vectors: those left blank, then the end of the log."""
+        with self._guard():
+            rows = self._db.execute(
+                """SELECT idx FROM vectors WHERE scope = ?1 AND whole = x''
+                   UNION ALL
+                   SELECT idx FROM turns WHERE scope = ?1
+                      AND idx > (SELECT coalesce(max(idx), -1) FROM vectors WHERE scope = ?1)
+                   ORDER BY idx LIMIT ?2""",
+                (scope, limit),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def add_vectors(
+        self, scope: Scope, embedder: str, indexes: Sequence[int], rows: Sequence[Vectors]
+    ) -> bool:
+        """Write the vectors of turns that have none; False where log or vectors changed meanwhile."""
         with self.transaction() as db:
             now = self.find(scope.user, scope.agent)
-            if now is None or (now.number, now.epoch) != (scope.number, scope.epoch):
+            if now is None or now.embedder not in (None, embedder) or not self._unchanged(scope):
                 return False
-            if now.embedder not in (None, embedder) or start != self.embedded(scope.number):
+            if list(indexes) != self.unembedded(scope.number, len(indexes)):
                 return False
             db.execute("UPDATE scopes SET embedder = ? WHERE scope = ?", (embedder, scope.number))
             db.executemany(
-                "INSERT INTO vectors VALUES (?, ?, ?, ?, ?)",
-                [(scope.number, start + n, *row) for n, row in enumerate(rows)],
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?)",
+                [(scope.number, index, *row) for index, row in zip(indexes, rows, strict=True)],
             )
         return True
 
@@ -264,7 +290,7 @@ class SQLiteStore(Connection):
             db.execute("UPDATE scopes SET embedder = NULL WHERE scope = ?", (scope,))
 
     def wholes(self, scope: int, start: int) -> list[bytes]:
-        """The vectors of whole turns from an index on."""
+        """The vectors of whole turns from an index on, empty for one left blank."""
         with self._guard():
             rows = self._db.execute(
                 "SELECT whole FROM vectors WHERE scope = ? AND idx >= ? ORDER BY idx", (scope, start)
@@ -330,9 +356,7 @@ class SQLiteStore(Connection):
                 )
                 db.execute(f"UPDATE {table} SET idx = -1 - idx WHERE scope = ? AND idx < 0", (scope,))
             db.execute("DROP TABLE gone")
-            db.execute("DELETE FROM checkpoints WHERE scope = ? AND turns > ?", (scope, gone[0]))
-            db.execute("UPDATE scopes SET epoch = epoch + 1 WHERE scope = ?", (scope,))
-            db.execute("INSERT INTO erasures VALUES (NULL)")
+            self._rewritten(scope, gone[0])
 
     def _index(self, scope: int, id: str) -> int:
         row = self._db.execute("SELECT idx FROM turns WHERE scope = ? AND id = ?", (scope, id)).fetchone()
@@ -346,9 +370,3 @@ class SQLiteStore(Connection):
             for table in ("turns", "mentions", "vectors", "checkpoints", "scopes"):
                 db.execute(f"DELETE FROM {table} WHERE scope = ?", (scope,))
             db.execute("INSERT INTO erasures VALUES (NULL)")
-
-
-def _turn(row: tuple[Any, ...]) -> Turn:
-    id, index, text, role, speaker, at, session, packed = row
-    analysis = Analysis.unpacked(json.loads(packed))
-    return Turn(id, index, text, role, speaker, datetime.fromisoformat(at), session, analysis)
