@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -15,7 +16,8 @@ import numpy as np
 from . import torus
 from .dynamics import LAYERS, Dynamics
 from .fold import Live, State, fading
-from .message import Cluster, Fact, MemoryContext, Topic, Usual
+from .message import Cluster, Fact, MemoryContext, Mood, Topic, Usual
+from .subject import common
 
 _ACTIVATION = LAYERS.index("activation")
 
@@ -53,6 +55,7 @@ def read(state: State, least: float = -1.0) -> list[Topic]:
                 started=live.started,
                 latest=live.latest,
                 voices=_voices(state, live),
+                openings=dict(sorted(live.openings.items())) if len(state.speakers) > 1 else {},
                 first_turn=live.first_turn,
                 last_turn=live.last_turn,
             )
@@ -98,9 +101,10 @@ def extract(
         negative_themes=negative,
         recent_facts=tuple(facts),
         related_concepts=_related(active, topics, near, partners or {}),
-        clusters=tuple(Cluster(tuple(t.topic for t in group), _mean(group)) for group in clusters),
+        clusters=tuple(Cluster(tuple(t.topic for t in g), _mean(g), common(g)) for g in clusters),
         apart=_apart(clusters, near),
         usual=tuple(usual),
+        mood=_mood(active),
         turns=turns,
         now=now,
         query=query,
@@ -185,6 +189,37 @@ def _mean(group: Sequence[Topic]) -> float:
     for topic in group:
         total += topic.valence or 0.0
     return round(total / len(group), 4)
+
+
+def _mood(active: Sequence[Topic]) -> Mood | None:
+    """How the active topics are felt about on the whole, by activation and evidence; None without any."""
+    felt = [
+        (t, t.valence, t.valence if t.started is None else t.started) for t in active if t.valence is not None
+    ]
+    mood = _weighed(felt)
+    if mood is None:
+        return None
+    spoken = {
+        who: _weighed(
+            [(t, t.voices[who], t.openings.get(who, t.voices[who])) for t in active if who in t.voices]
+        )
+        for who in sorted({who for t in active for who in t.voices})
+    }
+    voices = {who: own for who, own in spoken.items() if own is not None}
+    return replace(mood, voices=voices) if len(voices) > 1 else mood
+
+
+def _weighed(felt: Sequence[tuple[Topic, float, float]]) -> Mood | None:
+    """The mean of topics with what is felt about each now and was at first."""
+    weights = [t.activation * max(t.confidence, KNOWN) for t, _, _ in felt]
+    evidence = math.fsum(weights)
+    if round(evidence, 4) <= 0:
+        return None
+    now = math.fsum(w * valence for w, (_, valence, _) in zip(weights, felt, strict=True)) / evidence
+    first = math.fsum(w * started for w, (_, _, started) in zip(weights, felt, strict=True)) / evidence
+    order = sorted(range(len(felt)), key=lambda i: (-round(weights[i], 4), felt[i][0].topic))
+    topics = tuple(felt[i][0].topic for i in order)
+    return Mood(round(now, 4), round(first, 4), round(evidence, 4), topics)
 
 
 def _apart(

@@ -55,6 +55,7 @@ class Live:
     latest: float | None = None
     partners: dict[str, int] = made(default_factory=dict)
     voices: dict[str, tuple[float, float, int]] = made(default_factory=dict)  # feeling, weight, step
+    openings: dict[str, float] = made(default_factory=dict)  # each speaker's first valence
 
     @property
     def label(self) -> str:
@@ -263,6 +264,7 @@ def _remember(state: State, turn: Turn, live: list[tuple[Live, Mention]]) -> Non
             if mention.valence:
                 topic.started = mention.valence if topic.started is None else topic.started
                 topic.latest = mention.valence
+                topic.openings.setdefault(speaker, mention.valence)
 
 
 def fading(decay_rate: float, steps: int) -> float:

@@ -167,7 +167,7 @@ class Topic:
 
     `valence` is None where the evidence (`confidence`) is below 0.05. `started` and `latest` are the valences
     of the first and the last mention that showed any. `voices` maps each speaker to their own valence where
-    several people speak. `asked` marks a topic that the question itself names.
+    several people speak, `openings` to the first they showed. `asked` marks a topic that the question names.
     """
 
     topic: str
@@ -183,6 +183,7 @@ class Topic:
     started: float | None = None
     latest: float | None = None
     voices: Mapping[str, float] = field(default_factory=dict)
+    openings: Mapping[str, float] = field(default_factory=dict)
     first_turn: str | None = None
     last_turn: str | None = None
     asked: bool = False
@@ -241,10 +242,30 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """At least two topics of one sign that lie within reach of each other, strongest first."""
+    """At least two topics of one sign that lie within reach of each other, strongest first.
+
+    `name` is the subject they have in common, None where there is none.
+    """
 
     topics: tuple[str, ...]
     valence: float
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """How the user feels on the whole: the valence of the topics, each by its activation and evidence.
+
+    `started` is the same mean of how those topics were felt about at first, `evidence` the sum of the
+    weights, `topics` are those it rests on, the weightiest first. `voices` has each speaker's own where
+    several people speak.
+    """
+
+    valence: float
+    started: float
+    evidence: float
+    topics: tuple[str, ...] = ()
+    voices: Mapping[str, Mood] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +275,8 @@ class MemoryContext:
     `active_topics` are above the threshold, strongest first; themes are the active topics with a clear
     feeling; `recent_facts` are verbatim, newest first; `related_concepts` maps an active topic to the topics
     near it or named with it; `apart` names pairs of clusters (by position in `clusters`) that lie out of each
-    other's reach; `usual` is what comes up in session after session.
+    other's reach; `usual` is what comes up in session after session; `mood` is None where nobody has shown a
+    feeling.
     """
 
     active_topics: tuple[Topic, ...] = ()
@@ -264,6 +286,7 @@ class MemoryContext:
     related_concepts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     clusters: tuple[Cluster, ...] = ()
     apart: tuple[tuple[int, int], ...] = ()
+    mood: Mood | None = None
     usual: tuple[Usual, ...] = ()
     turns: int = 0
     now: datetime | None = None
@@ -275,7 +298,8 @@ class LedgerLine:
     """Why one line is in the prompt, or was cut from it.
 
     `why` says what put it there, `sources` are the ids of the turns behind it, `tokens` what the line costs
-    by the counter in use, `kept` is False where the budget cut it.
+    by the counter in use, `kept` is False where the budget cut it. `about` says what it tells of (a topic's
+    key, a turn's id), so that it is the same line in another prompt, however it reads there.
     """
 
     text: str
@@ -284,6 +308,7 @@ class LedgerLine:
     sources: tuple[str, ...]
     tokens: int
     kept: bool = True
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
