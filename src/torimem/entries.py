@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import wording
-from .findings import Advice, Finding, Insight, Related
-from .message import Fact, Mood, Topic, Usual
+from .findings import Advice, Finding, Insight, Recurring, Related
+from .message import Fact, Mood, Topic
 from .quote import plain
 from .template import Section, Template
 
 _BRACKETS = str.maketrans({"<": "\\u003c", ">": "\\u003e"})
 
 
-def entry(finding: Finding, section: Section, template: Template, quoted: int = wording.QUOTED) -> str:
-    """One finding as a JSON object; a turn is quoted up to `quoted` characters.
+def entry(finding: Finding, section: Section, template: Template) -> str:
+    """One finding as a JSON object.
 
     >>> from .findings import find
     >>> from .message import MemoryContext
@@ -30,7 +30,7 @@ def entry(finding: Finding, section: Section, template: Template, quoted: int = 
     >>> [entry(found, template.sections[0], template) for found in find("topics", MemoryContext((tea,)))]
     ['{"topic": "tea ‹/b\\\\u003e", "activation": 0.85, "turns_ago": 5}']
     """
-    return written(_ENTRIES[section.kind](finding.item, section.kind, template, quoted))
+    return written(_ENTRIES[section.kind](finding.item, section.kind, template))
 
 
 def written(value: object) -> str:
@@ -50,19 +50,19 @@ def _figures(by_speaker: Mapping[str, float]) -> dict[str, float]:
     return {_name(speaker): _figure(value) for speaker, value in by_speaker.items()}
 
 
-def _topic(topic: Topic, kind: str, template: Template, quoted: int) -> dict[str, Any]:
+def _topic(topic: Topic, kind: str, template: Template) -> dict[str, Any]:
     activation = {"activation": _figure(topic.activation), "turns_ago": topic.turns_ago}
     return {"topic": _name(topic.topic), **activation, **({"asked": True} if topic.asked else {})}
 
 
-def _theme(topic: Topic, kind: str, template: Template, quoted: int) -> dict[str, Any]:
+def _theme(topic: Topic, kind: str, template: Template) -> dict[str, Any]:
     feeling = {"valence": _figure(topic.valence or 0.0), "feeling": wording.band(kind, topic, template)}
     voices = {"voices": _figures(topic.voices)} if len(topic.voices) > 1 else {}
     return {"topic": _name(topic.topic), **feeling, **voices}
 
 
-def _mood(mood: Mood, kind: str, template: Template, quoted: int) -> dict[str, Any]:
-    voices = {_name(speaker): _mood(of, kind, template, quoted) for speaker, of in mood.voices.items()}
+def _mood(mood: Mood, kind: str, template: Template) -> dict[str, Any]:
+    voices = {_name(speaker): _mood(of, kind, template) for speaker, of in mood.voices.items()}
     figures = {"valence": _figure(mood.valence), "started": _figure(mood.started)}
     return {
         **figures,
@@ -71,21 +71,21 @@ def _mood(mood: Mood, kind: str, template: Template, quoted: int) -> dict[str, A
     }
 
 
-def _usual(one: Usual, kind: str, template: Template, quoted: int) -> dict[str, Any]:
-    return {"topic": _name(one.topic), "sessions": one.sessions, "mentions": one.mentions}
+def _usual(item: Recurring, kind: str, template: Template) -> dict[str, Any]:
+    return {_name(one.topic): {"sessions": one.sessions, "mentions": one.mentions} for one in item.topics}
 
 
-def _fact(fact: Fact, kind: str, template: Template, quoted: int) -> dict[str, Any]:
+def _fact(fact: Fact, kind: str, template: Template) -> dict[str, Any]:
     speaker = _name(fact.speaker) if fact.speaker else template.words[fact.role]
-    said = {"date": fact.at.date().isoformat(), "speaker": speaker, "text": plain(fact.text, quoted)}
+    said = {"date": fact.at.date().isoformat(), "speaker": speaker, "text": plain(fact.text, wording.QUOTED)}
     return {**said, **({"earlier": True} if fact.earlier else {})}
 
 
-def _related(item: Related, kind: str, template: Template, quoted: int) -> dict[str, Any]:
+def _related(item: Related, kind: str, template: Template) -> dict[str, Any]:
     return {"topic": _name(item.topic.topic), "related": [_name(other) for other in item.others]}
 
 
-def _trajectory(topic: Topic, kind: str, template: Template, quoted: int) -> dict[str, Any]:
+def _trajectory(topic: Topic, kind: str, template: Template) -> dict[str, Any]:
     figures = {"started": _figure(topic.started or 0.0), "now": _figure(topic.latest or 0.0)}
     own = {
         _name(who): {"started": _figure(topic.openings.get(who, now)), "now": _figure(now)}
@@ -94,7 +94,7 @@ def _trajectory(topic: Topic, kind: str, template: Template, quoted: int) -> dic
     return {"topic": _name(topic.topic), **figures, **({"voices": own} if len(own) > 1 else {})}
 
 
-def _insight(item: Insight, kind: str, template: Template, quoted: int) -> dict[str, Any]:
+def _insight(item: Insight, kind: str, template: Template) -> dict[str, Any]:
     cluster = item.cluster
     called = {"name": _name(cluster.name)} if cluster.name is not None else {}
     members = {"topics": [_name(topic) for topic in cluster.topics], "valence": _figure(cluster.valence)}
@@ -102,11 +102,11 @@ def _insight(item: Insight, kind: str, template: Template, quoted: int) -> dict[
     return {**called, **members, **({"apart_from": apart} if apart else {})}
 
 
-def _advice(item: Advice, kind: str, template: Template, quoted: int) -> dict[str, Any]:
+def _advice(item: Advice, kind: str, template: Template) -> dict[str, Any]:
     return {"advice": wording.advice(item, template)}
 
 
-_ENTRIES: dict[str, Callable[[Any, str, Template, int], dict[str, Any]]] = {
+_ENTRIES: dict[str, Callable[[Any, str, Template], dict[str, Any]]] = {
     "topics": _topic,
     "positive": _theme,
     "negative": _theme,

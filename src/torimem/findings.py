@@ -15,15 +15,27 @@ from .quote import plain
 FELT = 0.05
 """The least valence that counts as a feeling of one sign."""
 
+MIXED = 0.15
+"""The least valence of a mood that is more than mixed."""
+
 # How many findings of a kind a prompt has at most.
 _SHOWN = {
     "topics": 8,
-    "usual": 5,
     "positive": 5,
     "negative": 5,
     "facts": 8,
     "relationships": 5,
     "trajectory": 5,
+    "insights": 4,
+}
+# What a piece of advice weighs beside the others: what the topics say by themselves weighs least.
+_ADVICE = {
+    "concern": 1.0,
+    "relief": 0.9,
+    "struggling": 0.9,
+    "enthusiasm": 0.7,
+    "discussing": 0.5,
+    "connect": 0.4,
 }
 
 
@@ -37,11 +49,21 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """A cluster, the worried ones that lie out of its reach, and whether those are all that there are."""
+    """A cluster, and the worried ones that lie out of its reach: all that there are, or those with a name.
+
+    `places` says how many clusters of one name it stands for.
+    """
 
     cluster: Cluster
     apart: tuple[Cluster, ...] = ()
-    from_all: bool = False
+    places: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """The topics that come up session after session, in one line."""
+
+    topics: tuple[Usual, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +78,7 @@ class Advice:
     subjects: tuple[Cluster, ...] = ()
 
 
-Item = Topic | Fact | Mood | Usual | Related | Insight | Advice
+Item = Topic | Fact | Mood | Recurring | Related | Insight | Advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +171,11 @@ def _topics(context: MemoryContext, only: str) -> Iterator[Finding]:
 
 
 def _themes(themes: Sequence[Topic], kind: str) -> Iterator[Finding]:
-    for topic in _clearest(themes[: _SHOWN[kind]]):
+    for topic in _clearest(themes[: _SHOWN[kind]]):  # themes come with what is most salient first
         valence = topic.valence or 0.0
         evidence = f"evidence of {topic.confidence:.2f} at ({topic.x}, {topic.y})"
         why = f"valence {signed(valence)} by {evidence}"
-        yield Finding(topic, topic.key, why, _sources(topic), abs(valence))
+        yield Finding(topic, topic.key, why, _sources(topic), abs(valence) * topic.activation)
 
 
 def _mood(context: MemoryContext, only: str) -> Iterator[Finding]:
@@ -166,16 +188,18 @@ def _mood(context: MemoryContext, only: str) -> Iterator[Finding]:
             f"valence {signed(mood.valence)} over {named} by activation and evidence ({mood.evidence:.2f}), "
             f"at first {signed(mood.started)}"
         )
-        yield Finding(mood, "mood", why, _sources(*topics), 1.0)
+        clear = max(abs(of.valence) for of in (mood, *mood.voices.values())) >= MIXED
+        yield Finding(mood, "mood", why, _sources(*topics), 1.0 if clear else 0.3)
 
 
 def _usual(context: MemoryContext, only: str) -> Iterator[Finding]:
     """What comes up session after session and is not named among the active topics anyway."""
     shown = {topic.key for topic in _steady(context.active_topics)[: _SHOWN["topics"]]}
-    for one in context.usual:
-        if one.key not in shown and one.sessions > 1:
-            why = f"named {one.mentions} times in {one.sessions} sessions"
-            yield Finding(one, one.key, why, (one.last_turn,), one.sessions / (one.sessions + 2))
+    rest = tuple(one for one in context.usual if one.key not in shown)
+    if rest:
+        why = "; ".join(f"{plain(one.topic, 60)} in {one.sessions} sessions" for one in rest)
+        sources = tuple(dict.fromkeys(one.last_turn for one in rest))
+        yield Finding(Recurring(rest), "usual", why, sources, 1.0)
 
 
 # What was said
@@ -216,23 +240,30 @@ def _trajectories(context: MemoryContext, only: str) -> Iterator[Finding]:
 
 
 def _insights(context: MemoryContext, only: str) -> Iterator[Finding]:
-    worried = [cluster for cluster in context.clusters if cluster.valence < 0]
+    """Worries before joys, what has a name before what has none; clusters of one name are told together."""
+    told: dict[tuple[bool, bool, str | int], list[int]] = {}
     for number, cluster in enumerate(context.clusters):
-        members = _clearest([topic for topic in context.active_topics if topic.topic in cluster.topics])
-        apart = tuple(context.clusters[one] for one, other in context.apart if other == number)
-        mean = signed(cluster.valence)
-        why = f"{len(cluster.topics)} topics felt alike lie near each other, mean valence {mean}"
+        key = (cluster.valence > 0, cluster.name is None, cluster.name or number)
+        told.setdefault(key, []).append(number)
+    worried = sum(cluster.valence < 0 for cluster in context.clusters)
+    for (happy, unnamed, _), numbers in sorted(told.items(), key=lambda one: one[0][:2]):
+        names = [topic for number in numbers for topic in context.clusters[number].topics]
+        members = _clearest([topic for topic in context.active_topics if topic.topic in names])
+        valence = round(_total(members) / len(members), 4) * (1 if happy else -1) if members else 0.0
+        clear = [
+            number
+            for number in range(len(context.clusters))
+            if all((number, joy) in context.apart for joy in numbers)
+        ]
+        if len(clear) < worried:  # from some of the worries: only a name tells from which
+            clear = [number for number in clear if context.clusters[number].name]
+        cluster = Cluster(tuple(topic.topic for topic in members), valence, context.clusters[numbers[0]].name)
+        item = Insight(cluster, tuple(context.clusters[number] for number in clear), len(numbers))
+        places = "near each other" if len(numbers) == 1 else f"in {len(numbers)} places"
+        why = f"{len(members)} topics felt alike lie {places}, mean valence {signed(valence)}"
         about = cluster.name or min((topic.key for topic in members), default="")
-        about = f"{'concern' if cluster.valence < 0 else 'joy'}: {about}"
-        item = Insight(_ordered(cluster, members), apart, len(apart) == len(worried))
-        yield Finding(item, about, why, _sources(*members), abs(cluster.valence))
-
-
-def _ordered(cluster: Cluster, members: Sequence[Topic]) -> Cluster:
-    names = dict.fromkeys([topic.topic for topic in members])
-    return Cluster(
-        (*names, *(name for name in cluster.topics if name not in names)), cluster.valence, cluster.name
-    )
+        weight = abs(valence) * (0.5 if unnamed else 1.0)
+        yield Finding(item, f"{'joy' if happy else 'concern'}: {about}", why, _sources(*members), weight)
 
 
 # What to do with it
@@ -245,7 +276,7 @@ def _guidance(context: MemoryContext, only: str) -> Iterator[Finding]:
             for cluster in context.clusters
             if cluster.name and any(topic.topic in cluster.topics for topic in topics)
         )
-        yield Finding(Advice(key, tuple(topics), subjects), key, why, _sources(*topics), 1.0)
+        yield Finding(Advice(key, tuple(topics), subjects), key, why, _sources(*topics), _ADVICE[key])
 
 
 def _advice(context: MemoryContext) -> Iterator[tuple[str, str, list[Topic]]]:
@@ -265,11 +296,11 @@ def _advice(context: MemoryContext) -> Iterator[tuple[str, str, list[Topic]]]:
     ]
     if hard:
         yield "struggling", "under discussion and felt to be hard", hard
-    if negative and _total(context.negative_themes) > _total(context.positive_themes):
-        relief = _relief(context)
-        if relief:
-            where = "lies apart from them" if context.apart else "is the clearest"
-            yield "relief", f"worries outweigh joys, and this joy {where}", relief
+    heavy = negative and _total(context.negative_themes) > _total(context.positive_themes)
+    if positive and (heavy or context.apart):
+        weighed = "worries outweigh joys, and" if heavy else "there are worries, and"
+        where = "lies apart from them" if context.apart else "is the clearest"
+        yield "relief", f"{weighed} this joy {where}", _relief(context)
     elif positive:
         yield "enthusiasm", "the clearest joys", positive
     related = context.related_concepts

@@ -70,6 +70,6 @@ def _object(template: Template, shown: Sequence[tuple[Section, list[str]]]) -> s
     members = [f'"notice": {written(template.notice)}']
     for section, lines in shown:
         entries = ",\n".join(lines)
-        value = entries if section.kind == "mood" else f"[\n{entries}]"
+        value = entries if section.kind in ("mood", "usual") else f"[\n{entries}]"
         members.append(f"{written(section.title)}: {value}")
     return "{" + ",\n".join(members) + "}"

@@ -8,7 +8,7 @@ and `entries`', where they stand on the page is `layout`'s.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -38,9 +38,8 @@ _WORTH = {
 }
 _FURTHER_DOWN = 0.75
 _ANSWERS = 1.5
-# What an assistant needs before anything else: what is spoken of, the clearest worry and joy, the best fact.
-_FIRST = ("topics", "negative", "positive", "facts")
-_LEAST_QUOTED = 40
+# What an assistant needs before anything else: the best fact, the clearest worry and joy, what is spoken of.
+_FIRST = ("facts", "negative", "positive", "topics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +50,15 @@ class _Line:
     why: str
     sources: tuple[str, ...]
     worth: float
-    first: bool
+    turn: int  # lines of an earlier turn are taken before any of a later one
 
 
 @dataclass(frozen=True, slots=True)
 class PromptGenerator:
     """Writes a system prompt from a context (guide: `PromptGenerator.generate`).
 
-    `template` is the name of one that comes with torimem, or somebody's own file that ends in `.toml`.
+    `template` is the name of one that comes with torimem, or somebody's own file that ends in `.toml`; it is
+    read once, here. Raises `NotFound` for an unknown one, `InvalidInput` for a file that is no template.
 
     >>> print(PromptGenerator("a helpful tutor").generate(MemoryContext()).text)
     You are a helpful tutor.
@@ -67,31 +67,29 @@ class PromptGenerator:
     persona: str = "a helpful assistant"
     template: str | Path = "default"
     count_tokens: Counter = estimate_tokens
+    _template: Template = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.persona, str) or not self.persona.strip():
             raise InvalidInput(f"persona is {self.persona!r}, it must be text such as 'a helpful tutor'")
+        object.__setattr__(self, "_template", templates.load(self.template))
 
     def generate(self, context: MemoryContext, *, budget: int = 800) -> Prompt:
         """The prompt, at most `budget` tokens by `count_tokens`.
 
         The first topic, worry, joy and fact are taken first, then lines by worth per token until the budget
-        is full; they are shown in the template's order. Raises `BudgetError` where not even the persona fits,
-        `NotFound` for an unknown template, `InvalidInput` for a file that is none.
+        is full; they are shown in the template's order. With a question the fact that answers it comes before
+        all. Raises `BudgetError` where not even the persona fits.
         """
         if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
             raise BudgetError(f"budget is {budget!r} tokens, it must be a whole number of at least 1")
-        template = templates.load(self.template)
+        template = self._template
         opening = template.opening.format(persona=self.persona)
         least = self._count(opening)
         if least > budget:
             raise BudgetError(f"budget is {budget} tokens, the persona alone needs {least}: raise the budget")
         sections = template.sections
-        # one long turn must not take all of a small budget
-        quoted = max(_LEAST_QUOTED, min(wording.QUOTED, budget // 2))
-        lines = [
-            line for number in range(len(sections)) for line in _lines(number, context, template, quoted)
-        ]
+        lines = [line for number in range(len(sections)) for line in _lines(number, context, template)]
         costs = [self._count("\n" + line.text) for line in lines]
         kept = self._pack(template, opening, lines, costs, budget)
         text = layout.whole(template, opening, [(lines[i].section, lines[i].text) for i in kept])
@@ -140,9 +138,7 @@ class PromptGenerator:
                     break
                 # a heading is shared by the lines that will follow, so the first does not bear all of it
                 price = {i: max(costs[i] + extra[i] / 3, 1) for i in fitting}
-                best = min(
-                    fitting, key=lambda i: (not lines[i].first, -round(lines[i].worth / price[i], 6), i)
-                )
+                best = min(fitting, key=lambda i: (lines[i].turn, -round(lines[i].worth / price[i], 6), i))
                 left -= costs[best] + extra[best]
                 waiting.discard(best)
                 kept.append(best)
@@ -162,7 +158,7 @@ class PromptGenerator:
         return tokens
 
 
-def _lines(number: int, context: MemoryContext, template: Template, quoted: int) -> Iterator[_Line]:
+def _lines(number: int, context: MemoryContext, template: Template) -> Iterator[_Line]:
     """The lines of one section with their worth: the weightiest has that of its kind, further ones less."""
     section = template.sections[number]
     write = entry if template.format == "json" else wording.line
@@ -181,5 +177,6 @@ def _lines(number: int, context: MemoryContext, template: Template, quoted: int)
         worth *= _FURTHER_DOWN
     for i, one in enumerate(found):
         first = i == ranks[0] and section.kind in _FIRST
-        text = write(one, section, template, quoted)
-        yield _Line(number, text, one.about, one.why, one.sources, worths[i], first)
+        turn = 2 - first - (first and section.kind == "facts" and bool(context.query))
+        text = write(one, section, template)
+        yield _Line(number, text, one.about, one.why, one.sources, worths[i], turn)

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from .analyse.key import topic_key
 from .message import Topic
@@ -32,8 +33,9 @@ def fields() -> Mapping[str, frozenset[str]]:
 def common(topics: Sequence[Topic]) -> str | None:
     """What topics, the most important first, have in common; None where it is nothing.
 
-    A field needs half of the topics, and more of them than any other; where two fields hold as many and
-    share some, the one with the more important topics is taken, then the first by name.
+    A field names them where more than half of them fall in it, and of the others none falls in another field
+    alone, or only one in four. Of several such fields the largest is taken, then the one with the more
+    important topics, then the first by name.
 
     >>> work = [Topic(name, name, 0, 0, 1.0) for name in ("work deadline", "project stress", "team issues")]
     >>> common(work)
@@ -86,16 +88,21 @@ def _written(topics: Sequence[Topic], run: Sequence[str]) -> str:
 
 def _field(words: Sequence[Sequence[str]]) -> str | None:
     held = {
-        name: [number for number, own in enumerate(words) if not listed.isdisjoint(own)]
+        name: [number for number, own in enumerate(words) if not listed.isdisjoint(_pieces(own))]
         for name, listed in fields().items()
     }
-    ranked = sorted((-len(numbers), numbers, name) for name, numbers in held.items() if numbers)
-    if not ranked or 2 * len(ranked[0][1]) < len(words):
-        return None
-    most, numbers, name = ranked[0]
-    # as many of the others in another field: they have nothing in common
-    split = any(count == most and set(numbers).isdisjoint(others) for count, others, _ in ranked[1:])
-    return None if split else name
+    placed = {number for numbers in held.values() for number in numbers}
+    fitting = sorted(
+        (-len(numbers), numbers, name)
+        for name, numbers in held.items()
+        if 2 * len(numbers) > len(words) and 4 * len(placed - set(numbers)) <= len(words)
+    )
+    return fitting[0][2] if fitting else None
+
+
+def _pieces(words: Sequence[str]) -> set[str]:
+    """The words of a topic and the pairs of them: a greenhouse is a topic of two words."""
+    return {*words, *(" ".join(pair) for pair in pairwise(words))}
 
 
 @cache

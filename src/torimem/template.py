@@ -29,7 +29,7 @@ PLACES: Mapping[str, frozenset[str]] = {
         "positive": "topic sentiment intensity",
         "negative": "topic sentiment intensity",
         "mood": "mood",
-        "usual": "topic sessions mentions",
+        "usual": "topics",
         "facts": "date speaker text",
         "relationships": "topic related",
         "trajectory": "topic story",
@@ -55,6 +55,8 @@ _WORD_PLACES = {
     "named_concern": "subject Subject topics",
     "named_joy": "subject Subject topics",
     "named_apart": "subject Subject topics concerns",
+    "several_concern": "subject Subject topics",
+    "several_joy": "subject Subject topics",
     "named_concerns": "subject",
     "named": "subject topics",
 }

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import subject
-from .findings import Advice, Finding, Insight, Related, changed, signed
-from .message import Cluster, Fact, Mood, Topic, Usual
+from .findings import Advice, Finding, Insight, Recurring, Related, changed, signed
+from .message import Cluster, Fact, Mood, Topic
 from .quote import name, quote
 from .template import Section, Template
 
@@ -20,8 +20,8 @@ QUOTED = 200
 _NAMED = 4  # topics of a cluster that are named
 
 
-def line(finding: Finding, section: Section, template: Template, quoted: int = QUOTED) -> str:
-    """One finding as a line of its section; a turn is quoted up to `quoted` characters.
+def line(finding: Finding, section: Section, template: Template) -> str:
+    """One finding as a line of its section.
 
     >>> from .findings import find
     >>> from .message import MemoryContext
@@ -31,7 +31,7 @@ def line(finding: Finding, section: Section, template: Template, quoted: int = Q
     >>> [line(found, tutor.sections[0], tutor) for found in find("topics", MemoryContext((tea,)))]
     ['- tea (activation: 0.85, discussed 5 turns ago)']
     """
-    return section.line.format(**_PLACES[section.kind](finding.item, section, template, quoted))
+    return section.line.format(**_PLACES[section.kind](finding.item, section, template))
 
 
 def band(kind: str, topic: Topic, template: Template) -> str:
@@ -62,10 +62,10 @@ def _by_subject(topics: Sequence[str], subjects: Sequence[Cluster], template: Te
     for topic in topics:
         found = next((one.name for one in subjects if topic in one.topics and one.name), None)
         shown = "" if found is None else found if found in subject.fields() else quote(found, 60)
-        said.setdefault(shown or f"topic {topic}", []).append(quote(topic, 60))
+        said.setdefault(shown or topic, []).append(quote(topic, 60))
     named = template.words["named"]
     return [
-        own[0] if head.startswith("topic ") else named.format(subject=head, topics=_joined(own, template))
+        own[0] if len(own) == 1 else named.format(subject=head, topics=_joined(own, template))
         for head, own in said.items()
     ]
 
@@ -79,7 +79,7 @@ def _joined(names: Sequence[str], template: Template) -> str:
 # What each kind of line can name in braces
 
 
-def _topic(topic: Topic, section: Section, template: Template, quoted: int) -> dict[str, str]:
+def _topic(topic: Topic, section: Section, template: Template) -> dict[str, str]:
     return {
         "topic": name(topic.topic),
         "activation": f"{topic.activation:.2f}",
@@ -88,14 +88,14 @@ def _topic(topic: Topic, section: Section, template: Template, quoted: int) -> d
     }
 
 
-def _theme(topic: Topic, section: Section, template: Template, quoted: int) -> dict[str, str]:
+def _theme(topic: Topic, section: Section, template: Template) -> dict[str, str]:
     own = [f"{name(speaker)} {signed(valence)}" for speaker, valence in topic.voices.items()]
     sentiment = "; ".join([signed(topic.valence or 0.0), *([", ".join(own)] if len(own) > 1 else [])])
     intensity = band(section.kind, topic, template)
     return {"topic": name(topic.topic), "sentiment": sentiment, "intensity": intensity}
 
 
-def _mood(mood: Mood, section: Section, template: Template, quoted: int) -> dict[str, str]:
+def _mood(mood: Mood, section: Section, template: Template) -> dict[str, str]:
     own = [f"{name(speaker)} {_felt(of, template)}" for speaker, of in mood.voices.items()]
     return {"mood": "; ".join([_felt(mood, template), *own])}
 
@@ -109,22 +109,22 @@ def _felt(mood: Mood, template: Template) -> str:
     return template.words["better" if moved > 0 else "worse"].format(mood=now, started=signed(mood.started))
 
 
-def _usual(one: Usual, section: Section, template: Template, quoted: int) -> dict[str, str]:
-    return {"topic": name(one.topic), "sessions": str(one.sessions), "mentions": str(one.mentions)}
+def _usual(item: Recurring, section: Section, template: Template) -> dict[str, str]:
+    return {"topics": ", ".join(name(one.topic) for one in item.topics)}
 
 
-def _fact(fact: Fact, section: Section, template: Template, quoted: int) -> dict[str, str]:
+def _fact(fact: Fact, section: Section, template: Template) -> dict[str, str]:
     speaker = name(fact.speaker) if fact.speaker else template.words[fact.role]
     if fact.earlier:
         speaker = template.words["earlier"].format(speaker=speaker)
-    return {"date": fact.at.date().isoformat(), "speaker": speaker, "text": quote(fact.text, quoted)}
+    return {"date": fact.at.date().isoformat(), "speaker": speaker, "text": quote(fact.text, QUOTED)}
 
 
-def _related(item: Related, section: Section, template: Template, quoted: int) -> dict[str, str]:
+def _related(item: Related, section: Section, template: Template) -> dict[str, str]:
     return {"topic": name(item.topic.topic), "related": ", ".join(name(other) for other in item.others)}
 
 
-def _trajectory(topic: Topic, section: Section, template: Template, quoted: int) -> dict[str, str]:
+def _trajectory(topic: Topic, section: Section, template: Template) -> dict[str, str]:
     """What became of a feeling; where several people speak, of each one's."""
     if len(topic.voices) > 1:
         own = [
@@ -156,9 +156,12 @@ def _feeling(word: str, bands: str, valence: float, template: Template, first: s
     return template.words[word].format(feeling=feeling, valence=signed(valence), first=first)
 
 
-def _insight(item: Insight, section: Section, template: Template, quoted: int) -> dict[str, str]:
+def _insight(item: Insight, section: Section, template: Template) -> dict[str, str]:
     cluster, words = item.cluster, template.words
     word = "apart" if item.apart else "concern" if cluster.valence < 0 else "joy"
+    word = (
+        f"several_{word}" if item.places > 1 and not item.apart else f"named_{word}" if cluster.name else word
+    )
     places = {
         "topics": _joined([name(topic) for topic in cluster.topics[:_NAMED]], template),
         "concerns": _concerns(item, template),
@@ -166,27 +169,27 @@ def _insight(item: Insight, section: Section, template: Template, quoted: int) -
     if cluster.name is not None:
         shown = _attributive(cluster.name)
         capital = shown[:1].upper() + shown[1:] if shown.islower() else shown
-        return {"insight": words[f"named_{word}"].format(subject=shown, Subject=capital, **places)}
+        return {"insight": words[word].format(subject=shown, Subject=capital, **places)}
     return {"insight": words[word].format(**places)}
 
 
 def _concerns(item: Insight, template: Template) -> str:
-    """What a joy lies apart from: worries by name, else all of them, else some."""
+    """What a joy lies apart from: worries by name, else all of them."""
     names = [_attributive(cluster.name) for cluster in item.apart if cluster.name is not None]
     if names and len(names) == len(item.apart):
         return template.words["named_concerns"].format(subject=_joined(list(dict.fromkeys(names)), template))
-    return template.words["concerns" if item.from_all else "some_concerns"]
+    return template.words["concerns"]
 
 
 def _attributive(named: str) -> str:
     return name(subject.attributive(named))
 
 
-def _advice(item: Advice, section: Section, template: Template, quoted: int) -> dict[str, str]:
+def _advice(item: Advice, section: Section, template: Template) -> dict[str, str]:
     return {"advice": advice(item, template)}
 
 
-_PLACES: dict[str, Callable[[Any, Section, Template, int], dict[str, str]]] = {
+_PLACES: dict[str, Callable[[Any, Section, Template], dict[str, str]]] = {
     "topics": _topic,
     "positive": _theme,
     "negative": _theme,
