@@ -204,7 +204,7 @@ def test_the_prompt_goes_back_in_time(db: Path) -> None:
     one_error(torimem(db, "prompt", "--as-of", "never"), 2, "as_of is 'never'")
     one_error(torimem(db, "prompt", "--now", "never"), 2, "now is 'never'")
     one_error(
-        torimem(db, "prompt", "--template", "haiku"), 2, "not one of default, emotional, minimal, tutor"
+        torimem(db, "prompt", "--template", "haiku"), 2, "not one of default, emotional, json, minimal, tutor"
     )
 
 

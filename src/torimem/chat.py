@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from .errors import BudgetError, InvalidInput, ModelError
 from .llm import LLM, Offline, Windowed, load
@@ -37,7 +38,7 @@ class Chat:
         history: int = 6,
         budget: int = 800,
         persona: str = "a helpful assistant",
-        template: str = "default",
+        template: str | Path = "default",
     ) -> None:
         if isinstance(history, bool) or not isinstance(history, int) or history < 0:
             raise InvalidInput(f"history is {history!r}, it must be a whole number of at least 0")

@@ -52,6 +52,10 @@ def asked_in(text: str) -> str:
     return questions if stems(questions) else text
 
 
+def _asks(turn: Turn) -> bool:
+    return any(_ASKS.search(sentence) for sentence in _sentences(turn.text))
+
+
 def quotable(turn: Turn) -> bool:
     """Whether a turn says something of its author: somebody's own words, and not only questions."""
     stated = (one for one in _sentences(without_block(turn.text)) if not _ASKS.search(one))
@@ -94,6 +98,8 @@ def answering(index: Index, scope: Scope, question: Question, omit: Collection[s
             continue
         # scores a fifth apart are no evidence of a better answer: then the newer fact comes first
         score = min(1.0, math.floor(5 * share) / 5 + 0.2)
+        if _asks(turn):  # it names what it asks for, as an answer does
+            score = max(0.2, score - 0.4)
         if hit.index in facts:  # it overtook a better match: it must not come after that
             score = max(score, facts[hit.index].score)
         later = index.overtaken_by(hit.index, question.turns)

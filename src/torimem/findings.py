@@ -282,7 +282,8 @@ def _guidance(context: MemoryContext, only: str) -> Iterator[Finding]:
 def _advice(context: MemoryContext) -> Iterator[tuple[str, str, list[Topic]]]:
     """Which advice the context calls for: its key in the template, why, about which topics."""
     active = _steady(context.active_topics)
-    positive, negative = _clearest(context.positive_themes[:3]), _clearest(context.negative_themes[:3])
+    positive = _clearest(context.positive_themes[:3])
+    negative = _clearest([topic for topic in context.negative_themes if not _relieved(topic)][:3])
     strongest = active[0].activation if active else 0.0
     current = [t for t in active if t.turns_ago <= 1 and t.activation >= 0.8 * strongest][:3]
     if current:
@@ -292,7 +293,10 @@ def _advice(context: MemoryContext) -> Iterator[tuple[str, str, list[Topic]]]:
     hard = [
         t
         for t in current
-        if t.valence is not None and t.valence <= -FELT and t not in context.negative_themes
+        if t.valence is not None
+        and t.valence <= -FELT
+        and t not in context.negative_themes
+        and not _relieved(t)
     ]
     if hard:
         yield "struggling", "under discussion and felt to be hard", hard
@@ -308,6 +312,11 @@ def _advice(context: MemoryContext) -> Iterator[tuple[str, str, list[Topic]]]:
     if pair:
         # the harder one comes first: the other is what it can be explained from
         yield "connect", "the strongest two that are related", sorted(pair, key=lambda t: t.valence or 0.0)
+
+
+def _relieved(topic: Topic) -> bool:
+    """Whether what was said last of a hard topic was good."""
+    return topic.latest is not None and topic.latest >= FELT
 
 
 def _total(themes: Sequence[Topic]) -> float:

@@ -181,7 +181,7 @@ class Memory:
 
     def prompt(
         self, query: str | None = None, *, budget: int = 800, persona: str = "a helpful assistant",
-        template: str = "default", count_tokens: Counter | None = None,
+        template: str | Path = "default", count_tokens: Counter | None = None,
         as_of: datetime | str | int | None = None, now: datetime | str | None = None,
         omit: Collection[str] = (),
     ) -> Prompt:  # fmt: skip

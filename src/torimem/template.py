@@ -26,8 +26,8 @@ PLACES: Mapping[str, frozenset[str]] = {
     kind: frozenset(places.split())
     for kind, places in {
         "topics": "topic activation when period",
-        "positive": "topic sentiment intensity",
-        "negative": "topic sentiment intensity",
+        "positive": "topic sentiment intensity feeling",
+        "negative": "topic sentiment intensity feeling",
         "mood": "mood",
         "usual": "topics",
         "facts": "date speaker text",

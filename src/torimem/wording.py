@@ -92,7 +92,13 @@ def _theme(topic: Topic, section: Section, template: Template) -> dict[str, str]
     own = [f"{name(speaker)} {signed(valence)}" for speaker, valence in topic.voices.items()]
     sentiment = "; ".join([signed(topic.valence or 0.0), *([", ".join(own)] if len(own) > 1 else [])])
     intensity = band(section.kind, topic, template)
-    return {"topic": name(topic.topic), "sentiment": sentiment, "intensity": intensity}
+    voiced = [f"{name(who)} {_banded(valence, template)}" for who, valence in topic.voices.items()]
+    feeling = "; ".join([intensity, *([", ".join(voiced)] if len(voiced) > 1 else [])])
+    return {"topic": name(topic.topic), "sentiment": sentiment, "intensity": intensity, "feeling": feeling}
+
+
+def _banded(valence: float, template: Template) -> str:
+    return template.band("negative" if valence < 0 else "positive", abs(valence))
 
 
 def _mood(mood: Mood, section: Section, template: Template) -> dict[str, str]:

@@ -19,6 +19,7 @@ import click
 from .. import show
 from ..errors import InvalidInput, TorimemError
 from ..memory import Memory
+from ..template import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ class Options:
             click.echo(show.as_json(value))
         else:
             show.console().print(shown())
+
+
+template_option = click.option(
+    "--template", default="default", show_default=True, callback=lambda ctx, option, name: load(name).name,
+    help="default, emotional, json, minimal, tutor, or a file of your own that ends in .toml.",
+)  # fmt: skip
 
 
 def embed(memory: Memory, *, afresh: bool = False) -> int:

@@ -9,16 +9,14 @@ import click
 from .. import plot, show
 from ..dynamics import LAYERS
 from ..recall import PARTS
-from . import Options, cli, embed
+from . import Options, cli, embed, template_option
 
 
 @cli.command()
 @click.argument("question", required=False)
 @click.option("--budget", default=800, show_default=True, help="Tokens at most.")
 @click.option("--persona", default="a helpful assistant", show_default=True, help="Who the model is to be.")
-@click.option(
-    "--template", default="default", show_default=True, help="default, minimal, emotional or tutor."
-)
+@template_option
 @click.option("--as-of", default=None, help="Go back to a turn's id, or a time like 2026-01-31T10:00:00.")
 @click.option("--now", default=None, help="Let the clock run on to a time, where the Dynamics have a tick.")
 @click.option("--ledger", is_flag=True, help="Also show why each line is there, and what the budget cut.")

@@ -13,7 +13,7 @@ from ..chat import Chat
 from ..dynamics import LAYERS
 from ..memory import Memory
 from ..talk import Talk
-from . import Options, cli, embed
+from . import Options, cli, embed, template_option
 
 
 @cli.command()
@@ -68,9 +68,7 @@ def demo(options: Options, png: Path | None, budget: int) -> None:
 )
 @click.option("--budget", default=800, show_default=True, help="Tokens for the memory's prompt.")
 @click.option("--persona", default="a helpful assistant", show_default=True, help="Who the model is to be.")
-@click.option(
-    "--template", default="default", show_default=True, help="default, minimal, emotional or tutor."
-)
+@template_option
 @click.pass_obj
 def chat(options: Options, llm: str, history: int, budget: int, persona: str, template: str) -> None:
     """Talk to a model that remembers. /help lists what else can be typed; /quit or end of input leaves.
