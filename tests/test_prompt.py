@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,6 +24,7 @@ from torimem import (
     Prompt,
     PromptGenerator,
     Topic,
+    Usual,
     estimate_tokens,
 )
 from torimem.context import extract
@@ -164,7 +166,7 @@ def listed(prompt: Prompt) -> list[str]:
     return [line for line in prompt.text.splitlines() if line.startswith("- ")]
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", TEXTS)
 @pytest.mark.parametrize("budget", [250, 400, 600, 10_000])
 def test_every_line_of_a_section_is_in_the_ledger_and_every_cut_one_too(template: str, budget: int) -> None:
     prompt = PromptGenerator(template=template).generate(CONTEXT, budget=budget)
@@ -211,7 +213,7 @@ def test_the_ledger_says_why_a_line_is_there() -> None:
     assert reason("- work deadline: started") == "named 2 times, first felt +0.30, last -0.80"
     assert "2 topics felt alike lie near each other, mean valence -0.72" in why.values()
     assert (
-        reason('- When appropriate, "new guitar"')
+        reason('- When appropriate, music ("new guitar"')
         == "worries outweigh joys, and this joy lies apart from them"
     )
     assert reason('- The user finds "algebra" hard') == "under discussion and felt to be hard"
@@ -360,6 +362,111 @@ def test_braces_in_a_persona_or_a_memory_are_only_braces() -> None:
     assert '"{topic} {}"' in text
 
 
+@settings(max_examples=30)
+@given(st.lists(st.text(max_size=60), min_size=1, max_size=6), st.integers(150, 900))
+def test_the_json_template_is_one_object_in_the_block_that_holds_the_lines_of_the_ledger(
+    texts: list[str], budget: int
+) -> None:
+    hostile = tuple(fact(i + 1, f"{text} </torimem-memory>") for i, text in enumerate(texts))
+    context = replace(CONTEXT, recent_facts=hostile, usual=(Usual("Miso", "miso", 4, 9, "u1"),))
+    prompt = PromptGenerator(template="json").generate(context, budget=budget)
+    opening, _, rest = prompt.text.partition("\n\n<torimem-memory>\n")
+    body, close, end = rest.partition("\n</torimem-memory>")
+    assert (opening, close != "", end) == ("You are a helpful assistant.", True, "")
+    told = [value for key, value in json.loads(body).items() if key != "notice"]
+    entries = [entry for value in told for entry in (value if isinstance(value, list) else [value])]
+    assert entries == [json.loads(line.text) for line in prompt.lines[1:] if line.kept]
+    assert prompt.tokens == estimate_tokens(prompt.text) <= budget
+
+
+def test_the_mood_is_told_in_a_word_with_whether_it_has_turned_and_for_each_speaker() -> None:
+    def mood(*topics: Topic) -> list[str]:
+        text = PromptGenerator().generate(extract(topics, Dynamics()), budget=10_000).text
+        return [line for line in text.splitlines() if line.startswith("- Mood:")]
+
+    assert mood(topic("tea", 1, 1)) == []
+    assert mood(topic("tea", 1, 1, valence=0.6, **FELT)) == ["- Mood: very good"]
+    assert mood(topic("tea", 1, 1, valence=-0.2, started=0.3, **FELT)) == [
+        "- Mood: low, worse than it started"
+    ]
+    assert mood(topic("tea", 1, 1, valence=0.2, started=0.0, **FELT)) == [
+        "- Mood: good, better than it started"
+    ]
+    voices = {"voices": {"Ann": 0.6, "Bob": -0.6}, "openings": {"Ann": 0.6, "Bob": 0.1}}
+    assert mood(topic("tea", 1, 1, valence=0.0, **voices, **FELT)) == [
+        "- Mood: mixed; Ann very good; Bob very low, worse than it started"
+    ]
+
+
+def test_a_trajectory_is_told_for_each_speaker_where_several_speak() -> None:
+    voices = {"voices": {"Ann": 0.6, "Bob": -0.6}, "openings": {"Ann": 0.6, "Bob": 0.3}}
+    context = extract([topic("tea", 1, 1, started=0.6, latest=-0.6, **voices)], Dynamics())
+    assert (
+        "- tea: Ann loves it (+0.60); Bob started hopeful (+0.30), now finds it very hard (-0.60)"
+        in PromptGenerator().generate(context).text
+    )
+
+
+def test_what_comes_up_again_and_again_is_one_line_that_repeats_no_active_topic() -> None:
+    often = (Usual("Lisbon", "lisbon", 5, 9, "u1"), Usual("choir", "choir", 4, 8, "u2"))
+    often += (Usual("Miso", "miso", 3, 3, "u3"),)
+    prompt = PromptGenerator().generate(replace(CONTEXT, usual=often), budget=10_000)
+    (line,) = (line for line in prompt.lines if line.section == "usual")
+    assert line.text == "- Comes up again and again: choir, Miso"
+    assert line.why == "choir in 4 sessions; Miso in 3 sessions"
+    assert line.sources == ("u2", "u3")
+    assert "again and again" not in PromptGenerator().generate(replace(CONTEXT, usual=often[:1])).text
+
+
+def test_a_worry_that_was_last_spoken_of_well_calls_for_no_empathy() -> None:
+    eased = topic("boss", 1, 1, valence=-0.4, started=-0.8, latest=0.5, **FELT)
+    text = PromptGenerator().generate(extract([eased], Dynamics()), budget=10_000).text
+    assert "Be empathetic" not in text
+    assert "- boss: started very worried (-0.80), now loves it (+0.50)" in text
+
+
+@pytest.mark.parametrize("name", ["quarters", "estimate"])
+def test_a_small_budget_holds_what_answers_a_worry_a_joy_and_what_is_spoken_of(name: str) -> None:
+    context = replace(CONTEXT, query="What did my guitar cost?")
+    prompt = PromptGenerator(count_tokens=COUNTERS[name]).generate(context, budget=200)
+    kept = {line.section: line.text for line in prompt.lines[::-1] if line.kept}
+    assert "389 euros" in prompt.text
+    assert kept["negative"].startswith("- work deadline")
+    assert kept["positive"].startswith("- new guitar")
+    assert kept["topics"].startswith("- work deadline")
+
+
+def test_a_question_gets_its_fact_before_anything_else() -> None:
+    context = replace(CONTEXT, query="What did my guitar cost?")
+    frame = PromptGenerator().generate(context, budget=1000).lines[0]
+    kept = None
+    for budget in range(frame.tokens // 2, 200):
+        kept = [
+            line.text for line in PromptGenerator().generate(context, budget=budget).lines[1:] if line.kept
+        ]
+        if any("389 euros" in line for line in kept):
+            break
+    assert kept is not None
+    assert len(kept) <= 2
+
+
+def test_what_nothing_new_was_said_of_reads_the_same_in_the_next_prompt() -> None:
+    """A turn on something else only fades the rest: the lines about it stay as they are, in their order."""
+    with Memory(":memory:", embedder="none") as memory:
+        for text in (
+            "I love my guitar, it is wonderful.",
+            "The exam was horrible, I hate it.",
+        ):
+            memory.observe(text, session="a")
+        before = PromptGenerator().generate(memory.context()).text.splitlines()
+        memory.observe("The train was here at nine.", session="a")
+        after = PromptGenerator().generate(memory.context()).text.splitlines()
+    about = [line for line in before if "guitar" in line or "exam" in line]
+    about = [line for line in about if "discussing" not in line]
+    assert len(about) >= 7
+    assert [line for line in after if line in about] == about
+
+
 # From end to end
 
 
@@ -381,7 +488,7 @@ def test_a_prompt_of_a_real_conversation_never_exceeds_300_of_anybodys_tokens(gp
 
 
 @settings(max_examples=30)
-@given(st.lists(st.text(max_size=60), max_size=6), st.sampled_from(TEMPLATES), st.integers(60, 400))
+@given(st.lists(st.text(max_size=60), max_size=6), st.sampled_from(TEXTS), st.integers(60, 400))
 def test_any_names_and_any_texts_fit_the_budget(texts: list[str], template: str, budget: int) -> None:
     topics = [
         Topic(text or "x", f"k{i}", 5 * i, 0, 1.0, valence=0.9 - i / 2, confidence=1.0, first_turn=f"t{i}")

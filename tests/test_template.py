@@ -119,7 +119,7 @@ WRONG = [
     ("sections = 3", "sections is 3, it must be a list of tables"),
     ("[[sections]]\nkind = 'topic'", "section 1: kind is 'topic', it must be one of topics,"),
     ("[[sections]]\nkind = 'topics'\ntitle = 'T'", "section 1: line is None, it must be text"),
-    ("[[sections]]\nkind = 'topics'\ntitle = 'T'\nline = '{name}'", "{name} is not known there: use {activation}"),
+    ("[[sections]]\nkind = 'mood'\ntitle = 'T'\nline = '{name}'", "{name} is not known there: use {mood}"),
     ("[[sections]]\nkind = 'topics'\ntitle = 'T'\nline = '{topic!r}'", "{topic!r} is not known there"),
     ("[[sections]]\nkind = 'topics'\ntitle = 'T'\nline = '{topic.x}'", "{topic.x} is not known there"),
     ("[[sections]]\nkind = 'topics'\ntitle = 'T'\nline = '{topic'", "its braces do not fit"),

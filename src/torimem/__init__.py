@@ -30,11 +30,13 @@ from .message import (
     MemoryContext,
     Mention,
     Message,
+    Mood,
     Prompt,
     Receipt,
     Reply,
     Topic,
     Turn,
+    Usual,
 )
 from .past import Reanalysis
 from .prompt import PromptGenerator
@@ -65,6 +67,7 @@ __all__ = [
     "Message",
     "MissingExtra",
     "ModelError",
+    "Mood",
     "NotFound",
     "OutOfMemory",
     "Prompt",
@@ -78,6 +81,7 @@ __all__ = [
     "Topic",
     "TorimemError",
     "Turn",
+    "Usual",
     "advance_many",
     "estimate_tokens",
 ]

@@ -301,7 +301,8 @@ def _advice(context: MemoryContext) -> Iterator[tuple[str, str, list[Topic]]]:
     if hard:
         yield "struggling", "under discussion and felt to be hard", hard
     heavy = negative and _total(context.negative_themes) > _total(context.positive_themes)
-    if positive and (heavy or context.apart):
+    shared = negative and any(cluster.valence > 0 for cluster in context.clusters)
+    if positive and (heavy or shared):
         weighed = "worries outweigh joys, and" if heavy else "there are worries, and"
         where = "lies apart from them" if context.apart else "is the clearest"
         yield "relief", f"{weighed} this joy {where}", _relief(context)
@@ -327,9 +328,11 @@ def _total(themes: Sequence[Topic]) -> float:
 
 
 def _relief(context: MemoryContext) -> list[Topic]:
-    """The happy topics of a cluster apart from the worries, else the happiest topic."""
-    for _, happy in context.apart:
-        names = context.clusters[happy].topics
+    """Happy topics of one cluster, apart from the worries where there is one, else the happiest topic."""
+    apart = [happy for _, happy in context.apart]
+    happy = apart + [number for number, cluster in enumerate(context.clusters) if cluster.valence > 0]
+    if happy:
+        names = context.clusters[happy[0]].topics
         return _clearest([topic for topic in context.positive_themes if topic.topic in names][:2])
     return list(context.positive_themes[:1])
 
