@@ -79,13 +79,13 @@ def test_intensity_counts() -> None:
 
 def test_without_feeling_a_mention_is_neutral_weak_evidence() -> None:
     analysis = analyse("Tell me more about machine learning")
-    assert analysis.mentions == (Mention("machine learning", "machine learning", 0.0, 0.25),)
+    assert analysis.mentions == (Mention("machine learning", "machine learning", 0.0, 0.1),)
     assert analysis.valence is None
     assert analysis.analyser == "words-2+vader-2"
 
 
 def test_a_question_is_no_feeling_but_a_tag_question_is() -> None:
-    assert analyse("Is the job horrible?").mentions == (Mention("job", "job", 0.0, 0.25),)
+    assert analyse("Is the job horrible?").mentions == (Mention("job", "job", 0.0, 0.1),)
     assert analyse("Are you happy?").valence is None
     assert analyse("Do you like the job, and is the boss nice?").valence is None
     assert mentions("The job is horrible, isn't it?")["job"].valence < 0
@@ -102,7 +102,7 @@ def test_what_is_wished_or_supposed_is_no_feeling() -> None:
         "I'd be happy with a job if it paid",
     ):
         assert analyse(text).valence is None, text
-        assert mentions(text)["job"] == Mention("job", "job", 0.0, 0.25), text
+        assert mentions(text)["job"] == Mention("job", "job", 0.0, 0.1), text
 
 
 def test_what_came_counts_not_what_was_expected() -> None:
@@ -136,7 +136,7 @@ def test_two_mentions_average_by_weight() -> None:
     both = mentions("The guitar is great. The guitar is awful.")["guitar"]
     assert both.valence == pytest.approx((good + bad) / 2, abs=1e-4)
     with_neutral = mentions("The guitar is great. The guitar is red.")["guitar"]
-    assert with_neutral == Mention("guitar", "guitar", round(good / 1.25, 4), 1.0)
+    assert with_neutral == Mention("guitar", "guitar", round(good / 1.1, 4), 1.0)
 
 
 def test_the_whole_message_feels_the_mean_of_its_clauses() -> None:
@@ -178,7 +178,7 @@ def test_figures_are_bounded_and_rounded(text: str) -> None:
     for value in [m.valence for m in analysis.mentions] + [analysis.valence or 0.0]:
         assert -1.0 <= value <= 1.0
         assert value == round(value, 4)
-    assert all(m.weight in (0.25, 1.0) for m in analysis.mentions)
+    assert all(m.weight in (0.1, 0.25, 1.0) for m in analysis.mentions)
 
 
 # Other judges than VADER
@@ -204,8 +204,8 @@ def test_another_judge_is_asked_once_for_all_clauses() -> None:
     assert judge.asked == [["The guitar is awful ", "but my boss is great."]]  # a question is not felt
     assert analysis.analyser == "words-2+judge-1"
     felt = {mention.key: (mention.valence, mention.weight) for mention in analysis.mentions}
-    assert felt["boss"] == (0.0, 0.25)
-    assert felt["guitar"] == (0.64, 1.0)  # 0.8 with full weight, and none in the question with a quarter
+    assert felt["boss"] == (0.0, 0.1)
+    assert felt["guitar"] == (0.7273, 1.0)  # 0.8 with full weight, and none in the question with a tenth
     assert analysis.valence == 0.8
 
 

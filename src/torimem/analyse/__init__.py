@@ -70,7 +70,7 @@ def _mentions(found: tuple[Found, ...], said: tuple[Clause, ...]) -> tuple[Menti
     for topic in found:
         evidence = [felt[place] for place in sorted(set(places[topic.key])) if place >= 0]
         if not evidence:
-            evidence = [(0.0, _emotion.WEAK) if whole is None else (whole, _emotion.FELT)]
+            evidence = [(0.0, _emotion.NEUTRAL) if whole is None else (whole, _emotion.FELT)]
         total = sum(weight for _, weight in evidence)
         valence = round(sum(valence * weight for valence, weight in evidence) / total, 4)
         mentions.append(Mention(topic.key, topic.label, valence, max(weight for _, weight in evidence)))

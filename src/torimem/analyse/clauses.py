@@ -41,7 +41,7 @@ _END = re.compile(
       |turned\s+out|ended\s+up|wound\s+up|in\s+the\s+end)\b)
     | ,\s*(?=(?:and\s+)?{_NOW}\b) | (?=\band\s+now\b))
   | (?P<on>,\s*(?!{_TAG})
-      (?=(?:(?:and|so|because|since|as)\s+)?(?:(?:{_SUBJECT}|{_VERB}|when|why|where)\b|{_IF}\b
+      (?=(?:so|because)\s+\w|(?:(?:and|so|because|since|as)\s+)?(?:(?:{_SUBJECT}|{_VERB}|when|why|where)\b|{_IF}\b
         |(?:the|my|our|his|her|their)\s+\w+\s+(?:is|was|are|were|has|had)(?:n['’]t)?\b))
     | (?<=\w)\s(?={_IF}\b)
     | (?<=\w)\s(?=and\s+(?:i|he|she|we|they|it|nobody|there)(?:['’]\w+)?\s))

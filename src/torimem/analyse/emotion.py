@@ -19,7 +19,8 @@ from torimem.errors import InvalidInput, ModelError
 VERSION = "vader-2"
 FORMS = "vader, hf:MODEL (a folder or a name on the hub; hf:MODEL#DEVICE), an object with name and valences"
 FELT = 1.0  # weight of a clause that carries feeling
-WEAK = 0.25  # weight of a neutral clause, and of a feeling that is only inferred
+INFERRED = 0.25  # weight of a feeling that is only inferred
+NEUTRAL = 0.1  # weight of a clause without any: naming a thing says little of how it is felt about
 LACK = -0.4  # valence of a wish against what is
 
 plain_vader = polarity.plain
@@ -154,13 +155,13 @@ def _clause(
     span, standing, valence = spans[place], stand[place], said.get(place)
     joined = not (span.opens or span.turns) and standing is not Standing.VOID
     if standing is Standing.REGRET:
-        return Clause(span.start, span.end, LACK, WEAK, felt=True, joined=joined)
+        return Clause(span.start, span.end, LACK, INFERRED, felt=True, joined=joined)
     if standing is Standing.SAID and valence is not None:
         return Clause(span.start, span.end, valence, FELT, felt=True, joined=joined)
     inferred = _opposite(place, spans, stand, said) if valence else None
     if inferred is None:
-        return Clause(span.start, span.end, 0.0, WEAK, felt=False, joined=joined)
-    return Clause(span.start, span.end, inferred, WEAK, felt=True, joined=joined)
+        return Clause(span.start, span.end, 0.0, NEUTRAL, felt=False, joined=joined)
+    return Clause(span.start, span.end, inferred, INFERRED, felt=True, joined=joined)
 
 
 def _opposite(
