@@ -128,6 +128,6 @@ def test_a_feeling_that_turned_is_told_as_it_went() -> None:
     turns = ("I'm excited about algebra, it's wonderful.", "Algebra is horrible, I hate algebra.")
     with heard(turns) as memory:
         (line,) = told(memory.prompt(), "trajectory")
-        assert line.startswith("- algebra: started enthusiastic (+0.")
+        assert line.startswith("- algebra: started ")
         assert "now finds it " in line
-        assert told(memory.prompt(), "mood") == ["- Mood: mixed, worse than it started"]
+        assert told(memory.prompt(), "mood")[0].endswith(", worse than it started")

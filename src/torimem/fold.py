@@ -27,7 +27,7 @@ from .field import Field
 from .message import Mention, Turn
 from .tally import Tallies, Tally
 
-VERSION = 2
+VERSION = 3
 """Changes when the same log would fold to another state; checkpoints of other versions are ignored."""
 
 DUST_EVERY = 256
