@@ -15,6 +15,7 @@ Placed = tuple[int, str]
 def heads(section: Section, template: Template) -> list[str]:
     """What stands above the lines of a section, and costs tokens once: its title and its heading.
 
+    >>> from torimem.template import load
     >>> heads(Section("topics", "CONTEXT:", "- {topic}", "Topics:"), load("default"))
     ['CONTEXT:', 'Topics:']
     """
@@ -31,6 +32,7 @@ def frame(template: Template, opening: str) -> str:
 def whole(template: Template, opening: str, lines: Sequence[Placed]) -> str:
     """The text of a prompt, its lines in the order of the sections; without lines, the opening alone.
 
+    >>> from torimem.template import load
     >>> print(whole(load("json"), "You are a tutor.", [(0, '{"topic": "tea"}')]))
     You are a tutor.
     <BLANKLINE>
