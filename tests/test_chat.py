@@ -91,7 +91,7 @@ def test_the_guides_example_names_ai_as_felt_and_relates_it_to_machine_learning(
     sent = fake_llm.chats[-1]["messages"]
     assert sent[0] == {"role": "system", "content": prompt.text}
     assert [message["content"] for message in sent[1:]][-1] == "Tell me more about machine learning"
-    assert "- AI (sentiment: +0.67)" in prompt.text
+    assert "- AI (happy)" in prompt.text
     assert "- machine learning is related to: AI" in prompt.text
 
 
