@@ -20,7 +20,9 @@ from click.testing import CliRunner, Result
 
 from fake_llm import FakeLLM, closed_port
 from torimem import Memory
+from torimem.analyse import topics
 from torimem.analyse.embed import OneVector
+from torimem.analyse.emotion import VADER
 from torimem.cli import cli
 
 LINES = [
@@ -449,17 +451,17 @@ def test_what_was_understood_can_be_put_right(db: Path) -> None:
     assert re.search(
         r"^corrected \d{4}-\d\d-\d\d \d\d:\d\d UTC \(emotion\): it was irony$", shown, re.MULTILINE
     )
-    assert shown.endswith("erased: done\n")
     options = ["--topics", "guitar; C++;", "--feeling", "C++=0.25", "--feeling", "-1"]
     turn = as_json(db, "correct", "a1", *options)
     assert [m["valence"] for m in turn["analysis"]["mentions"]] == [-1, 0.25]
     assert turn["corrected"]["what"] == ["topics", "emotion"]
-    assert (turn["corrected"]["felt"], turn["erased"]) == (["C++"], "done")
+    assert turn["corrected"]["felt"] == ["C++"]
     assert "feeling about C++): it was irony" in " ".join(told(torimem(db, "why", "a1")).split())
     assert as_json(db, "why", "a1")["turns"][0]["corrected"]["reason"] == "it was\nirony"
     assert as_json(db, "correct", "a1", "--topics", "")["analysis"]["mentions"] == []
     assert as_json(db, "correct", "a1", "--", "-5 degrees in Rome")["text"] == "-5 degrees in Rome"
     assert "Rome" in told(torimem(db, "topics"))
+    assert "at first: I love my new guitar." in told(torimem(db, "why", "a1"))
     assert "corrected" not in told(torimem(db, "why", "a2"))
 
 
@@ -503,7 +505,8 @@ def test_analysing_afresh_says_what_it_changes(
     shown = " ".join(told(torimem(db, "reanalyse", "--dry-run", "--limit", "1")).split())
     assert shown == (
         "looked at 3 turns: would change 3 of them, 0 topics gained, 0 lost, 2 felt otherwise "
-        "a1 words-1+vader-1 -> words-1+grim +0.64 -> -0.50 =guitar and 2 more"
+        f"a1 {topics.VERSION}+{VADER.name} -> {topics.VERSION}+grim all in all +0.64 -> -0.50 "
+        "guitar +0.64 -> -0.50 and 2 more"
     )
     assert bars == {"analysing": [4, 4]}
     found = as_json(db, "reanalyse", "--dry-run", "--limit", "2")
