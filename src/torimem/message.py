@@ -129,8 +129,8 @@ class Correction:
         True
         """
         what, felt = (tuple(str(name) for name in raw[part]) for part in ("what", "felt"))
-        original = None if raw["original"] is None else str(raw["original"])
-        return cls(datetime.fromisoformat(raw["at"]), what, felt, str(raw["reason"]), original)
+        original = raw.get("original")
+        return cls(datetime.fromisoformat(raw["at"]), what, felt, str(raw["reason"]), None if original is None else str(original))
 
 
 @dataclass(frozen=True, slots=True)
