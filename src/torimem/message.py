@@ -130,7 +130,13 @@ class Correction:
         """
         what, felt = (tuple(str(name) for name in raw[part]) for part in ("what", "felt"))
         original = raw.get("original")
-        return cls(datetime.fromisoformat(raw["at"]), what, felt, str(raw["reason"]), None if original is None else str(original))
+        return cls(
+            datetime.fromisoformat(raw["at"]),
+            what,
+            felt,
+            str(raw["reason"]),
+            None if original is None else str(original),
+        )
 
 
 @dataclass(frozen=True, slots=True)
