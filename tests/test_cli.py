@@ -760,7 +760,7 @@ def test_the_demo_shows_the_whole_journey_and_quotes_the_turn_it_answers_from(tm
         "Monday 02 March",
         "what is active now",
         "activation 64 x 64",
-        "RECENT FACTS",
+        "Recent Facts",
         "its ledger",
         "cut ",
     ):
