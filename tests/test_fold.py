@@ -270,7 +270,7 @@ def test_several_topics_in_one_message_fit_as_far_as_there_is_room(size: int) ->
     assert set(state.recent) == set(state.topics)
 
 
-def test_on_a_torus_with_no_room_left_a_thousand_more_evict_only_the_faintest() -> None:
+def test_on_a_torus_with_no_room_left_a_thousand_more_evict_only_the_oldest() -> None:
     state = fold.begin(Dynamics())
     for n in range(1200):
         fold.apply(state, said(n, f"topic {n}"))
@@ -281,7 +281,7 @@ def test_on_a_torus_with_no_room_left_a_thousand_more_evict_only_the_faintest() 
     assert (state.turns, state.user_turns) == (1200, 1200)
 
 
-def test_the_faintest_topic_goes_and_ties_are_settled_by_age_then_name() -> None:
+def test_the_topic_named_longest_ago_goes_and_ties_are_settled_by_name() -> None:
     dynamics = Dynamics(width=16, height=4)  # room for two
     state = folded([said(0, "a"), said(1, "b"), said(2, "a"), said(3, "c")], dynamics)
     assert set(state.topics) == {"a", "c"}
@@ -329,7 +329,7 @@ TURNS = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(TURNS, st.sets(st.sampled_from(["a", "b", "c", "d", "e"])))
-def test_the_topic_that_gives_up_its_place_is_the_faintest_and_not_just_named_if_it_can_be(
+def test_the_topic_that_gives_up_its_place_was_named_longest_ago_and_not_just_now_if_it_can_be(
     turns: list[Turn], named: set[str]
 ) -> None:
     state = folded(turns)
@@ -338,7 +338,7 @@ def test_the_topic_that_gives_up_its_place_is_the_faintest_and_not_just_named_if
     together = {key: Mention(key, key) for key in named}
     expected = min(
         context.read(state),
-        key=lambda t: (t.key in named, t.activation, state.topics[t.key].last_user_turn, t.key),
+        key=lambda t: (t.key in named, state.topics[t.key].last_user_turn, t.key),
     )
     left = [key for key in state.topics if key != expected.key]
     fold._evict(state, together)

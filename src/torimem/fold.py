@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import compress
 
 import numpy as np
 
@@ -171,7 +170,7 @@ def _sweep(state: State) -> None:
 
 
 def _settle(state: State, mention: Mention, together: dict[str, Mention]) -> None:
-    """Give a topic its place; where there is no room left the faintest topic gives up its own."""
+    """Give a topic its place; where there is no room left the topic named longest ago gives up its own."""
     d = state.dynamics
     if len(state.topics) >= place.capacity(d.width, d.height, d.spacing):
         _evict(state, together)
@@ -210,32 +209,22 @@ def _opposed(one: float, other: float | None, theme: float) -> bool:
 
 
 def _evict(state: State, together: dict[str, Mention]) -> None:
-    """Take the faintest topic off the torus, and its own cells with it, so that the next one starts clean."""
-    cells = state.field.numpy()
-    activation = cells[LAYERS.index("activation")]
+    """Take the topic named longest ago off the torus, and its own cells with it: the next one starts clean.
 
-    def faintness(topic: Live) -> tuple[bool, float, int, str]:
-        return (
-            topic.key in together,
-            round(float(activation[topic.y, topic.x]), 4),
-            topic.last_user_turn,
-            topic.key,
-        )
-
-    levels = activation.take(state.ground.taken)
-    spared = sum(key in state.topics for key in together)
-    # rounding is slow, so it is left to the few at the lower end: one more than may be spared, and their like
-    bound = np.sort(levels)[min(spared, len(levels) - 1)] + 2e-4
-    faintest = min(compress(state.topics.values(), levels <= bound), key=faintness)
+    Not the faintest: what stands beside lit topics stays lit, and would keep a place that it no longer needs.
+    """
+    oldest = min(
+        state.topics.values(), key=lambda topic: (topic.key in together, topic.last_user_turn, topic.key)
+    )
     d = state.dynamics
     own = math.sqrt(
         (d.spacing - d.radius) ** 2 - 1
     )  # the cells that are nearer to it than a disc's centre may be
-    state.field.activate_radius(faintest.x, faintest.y, own, 0.0, layer=LAYERS, mode="set")
-    state.ground.leave(faintest.x, faintest.y)
-    del state.topics[faintest.key]
-    for key in faintest.partners:
-        del state.topics[key].partners[faintest.key]
+    state.field.activate_radius(oldest.x, oldest.y, own, 0.0, layer=LAYERS, mode="set")
+    state.ground.leave(oldest.x, oldest.y)
+    del state.topics[oldest.key]
+    for key in oldest.partners:
+        del state.topics[key].partners[oldest.key]
     state.evictions += 1
 
 
