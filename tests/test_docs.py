@@ -41,13 +41,14 @@ def test_every_operation_and_every_hook_of_a_backend_is_explained() -> None:
                 assert f"`{name}" in page, name
 
 
-def test_what_was_measured_is_what_the_rows_say() -> None:
-    spec = spec_from_file_location("measured", ROOT / "bench/measured.py")
+@pytest.mark.parametrize("name", ["measured", "prompts"])
+def test_a_page_that_a_script_writes_is_what_it_writes_now(name: str) -> None:
+    spec = spec_from_file_location(name, ROOT / f"bench/{name}.py")
     assert spec is not None
     assert spec.loader is not None
-    measured = module_from_spec(spec)
-    spec.loader.exec_module(measured)
-    assert (ROOT / "docs/measured.md").read_text(encoding="utf-8") == measured.page()
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert (ROOT / f"docs/{name}.md").read_text(encoding="utf-8") == script.page()
 
 
 def test_the_readme_leads_to_every_page() -> None:
