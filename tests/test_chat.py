@@ -106,7 +106,7 @@ def test_what_goes_word_for_word_is_not_quoted_again(memory: Memory) -> None:
     chat.turn("So, my guitar")
     assert '"I bought a red guitar"' in model.prompts[1].text
     assert '"The guitar has six strings"' in model.prompts[1].text
-    assert "is loud" not in model.prompts[1].text.split("RECENT FACTS")[1].split("\n\n")[0]
+    assert "is loud" not in model.prompts[1].text.split("Recent Facts")[1].split("\n\n")[0]
     assert "So, my guitar" not in model.prompts[1].text
 
 

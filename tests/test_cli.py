@@ -20,7 +20,9 @@ from click.testing import CliRunner, Result
 
 from fake_llm import FakeLLM, closed_port
 from torimem import Memory
+from torimem.analyse import topics
 from torimem.analyse.embed import OneVector
+from torimem.analyse.emotion import VADER
 from torimem.cli import cli
 
 LINES = [
@@ -462,17 +464,17 @@ def test_what_was_understood_can_be_put_right(db: Path) -> None:
     assert re.search(
         r"^corrected \d{4}-\d\d-\d\d \d\d:\d\d UTC \(emotion\): it was irony$", shown, re.MULTILINE
     )
-    assert shown.endswith("erased: done\n")
     options = ["--topics", "guitar; C++;", "--feeling", "C++=0.25", "--feeling", "-1"]
     turn = as_json(db, "correct", "a1", *options)
     assert [m["valence"] for m in turn["analysis"]["mentions"]] == [-1, 0.25]
     assert turn["corrected"]["what"] == ["topics", "emotion"]
-    assert (turn["corrected"]["felt"], turn["erased"]) == (["C++"], "done")
+    assert turn["corrected"]["felt"] == ["C++"]
     assert "feeling about C++): it was irony" in " ".join(told(torimem(db, "why", "a1")).split())
     assert as_json(db, "why", "a1")["turns"][0]["corrected"]["reason"] == "it was\nirony"
     assert as_json(db, "correct", "a1", "--topics", "")["analysis"]["mentions"] == []
     assert as_json(db, "correct", "a1", "--", "-5 degrees in Rome")["text"] == "-5 degrees in Rome"
     assert "Rome" in told(torimem(db, "topics"))
+    assert "at first: I love my new guitar." in told(torimem(db, "why", "a1"))
     assert "corrected" not in told(torimem(db, "why", "a2"))
 
 
@@ -498,6 +500,15 @@ def test_a_correction_that_makes_no_sense_is_one_line(db: Path, arguments: list[
     assert as_json(db, "topics") == before
 
 
+class Grim:
+    """Feels the same about all."""
+
+    name = "grim"
+
+    def valences(self, texts: list[str]) -> list[float]:
+        return [-0.9 for _ in texts]
+
+
 def test_analysing_afresh_says_what_it_changes(
     db: Path, bars: dict[str, list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -505,27 +516,22 @@ def test_analysing_afresh_says_what_it_changes(
     assert "looked at 4 turns: changed 0 of them" in told(torimem(db, "reanalyse", "--all"))
     as_json(db, "correct", "a4", "--feeling", "0.5")
 
-    class Grim:
-        name = "grim"
-
-        def valences(self, texts: list[str]) -> list[float]:
-            return [-0.5 for _ in texts]
-
     monkeypatch.setattr("torimem.memory.emotions.load", lambda spec: Grim())
     bars.clear()
     shown = " ".join(told(torimem(db, "reanalyse", "--dry-run", "--limit", "1")).split())
     assert shown == (
-        "looked at 3 turns: would change 3 of them, 0 topics gained, 0 lost, 2 felt otherwise "
-        "a1 words-1+vader-1 -> words-1+grim +0.64 -> -0.50 =guitar and 2 more"
+        "looked at 3 turns: would change 2 of them, 0 topics gained, 0 lost, 2 felt otherwise "
+        f"a1 {topics.VERSION}+{VADER.name} -> {topics.VERSION}+grim all in all +0.64 -> -0.90 "
+        "guitar +0.64 -> -0.90 and 1 more"
     )
     assert bars == {"analysing": [4, 4]}
     found = as_json(db, "reanalyse", "--dry-run", "--limit", "2")
-    assert (found["turns"], found["changed"], len(found["changes"]), found["dry_run"]) == (3, 3, 2, True)
-    assert found["changes"][0]["valences"] == [0.6369, -0.5]
-    assert "changed 3 of them" in told(torimem(db, "reanalyse"))
+    assert (found["turns"], found["changed"], len(found["changes"]), found["dry_run"]) == (3, 2, 2, True)
+    assert found["changes"][0]["valences"] == [0.6369, -0.9]
+    assert "changed 2 of them" in told(torimem(db, "reanalyse"))
     assert bars["analysing, then folding"] == [4, 4, 4]
     with Memory(db) as memory:
-        assert [turn.emotion for turn in memory.turns()] == [-0.5, -0.25, -0.5, 0.5]
+        assert [turn.emotion for turn in memory.turns()] == [-0.9, None, -0.9, 0.5]
     one_error(torimem(db, "reanalyse", "--limit", "-1"), 2, "limit=-1 must be at least 0")
 
 
@@ -652,12 +658,6 @@ def test_an_embedder_that_cannot_be_reached_is_one_line_with_exit_code_1(db: Pat
 def test_who_judges_feelings_is_an_option_or_in_the_environment(
     db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Grim:
-        name = "grim"
-
-        def valences(self, texts: list[str]) -> list[float]:
-            return [-0.5 for _ in texts]
-
     named: list[object] = []
     monkeypatch.setattr("torimem.memory.emotions.load", lambda spec: named.append(spec) or Grim())
     command = ("chat", "--llm", "offline")
@@ -668,7 +668,7 @@ def test_who_judges_feelings_is_an_option_or_in_the_environment(
     assert named == ["hf:grim", "hf:grim#cpu", "vader"]
     with Memory(db) as memory:
         asked = [turn for turn in memory.turns() if turn.role == "user"][-2:]
-    assert [(turn.emotion, turn.analysis.analyser[-4:]) for turn in asked] == [(-0.5, "grim")] * 2
+    assert [(turn.emotion, turn.analysis.analyser[-4:]) for turn in asked] == [(-0.9, "grim")] * 2
 
 
 def test_an_unknown_judge_of_feelings_is_one_line(db: Path) -> None:
@@ -773,7 +773,7 @@ def test_the_demo_shows_the_whole_journey_and_quotes_the_turn_it_answers_from(tm
         "Monday 02 March",
         "what is active now",
         "activation 64 x 64",
-        "RECENT FACTS",
+        "Recent Facts",
         "its ledger",
         "cut ",
     ):

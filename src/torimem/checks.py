@@ -39,6 +39,19 @@ def finite(name: str, value: object) -> float:
     return float(value)
 
 
+def valence(value: object, name: str = "emotion") -> float:
+    """A feeling between -1 and 1, rounded to 4 decimals; raises `InvalidInput`.
+
+    >>> valence(-0.25)
+    -0.25
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidInput(f"{name} is {show(value)}, it must be a number between -1 and 1")
+    if not -1 <= value <= 1:
+        raise InvalidInput(f"{name} is {value}, it must be between -1 and 1: scale it")
+    return round(float(value), 4) + 0.0  # no negative zero
+
+
 def integer(name: str, value: int, least: int | None = None) -> int:
     """One whole number, at least `least`; raises `InvalidInput` for all else.
 

@@ -13,11 +13,15 @@ from typing import Any
 
 from .analyse import analyse, topic_key
 from .analyse.emotion import VADER, Sentiment
+from .checks import valence
 from .errors import InvalidInput, NotFound
-from .lines import checked, valence
+from .lines import checked
 from .message import Analysis, Correction, Mention, Message, Turn
 
 _GIVEN = "given"
+
+_NOTICED = 0.1
+"""A feeling that moves by more is worth telling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ class Given:
 class Change:
     """What analysing one turn afresh changes.
 
-    `analysers` and `valences` (of the whole turn) are before and after; topics are as they are written. Of
-    those that are `kept`, some may be `felt` otherwise.
+    `analysers` and `valences` (of the whole turn) are before and after; topics are as they are written. Those
+    `felt` otherwise stand with their valences before and after.
     """
 
     turn_id: str
@@ -48,12 +52,11 @@ class Change:
     valences: tuple[float | None, float | None]
     gained: tuple[str, ...]
     lost: tuple[str, ...]
-    kept: tuple[str, ...]
-    felt: tuple[str, ...]
+    felt: tuple[tuple[str, float, float], ...]
 
 
 def corrected(turn: Turn, given: Given, at: datetime, sentiment: Sentiment = VADER) -> Turn:
-    """The turn as it is after a correction, with a note of it.
+    """The turn as it is after a correction, with a note that keeps the text as it was first said.
 
     Raises `InvalidInput` where nothing is given or a value breaks a rule, `NotFound` for a feeling about a
     topic that the turn does not have.
@@ -65,6 +68,7 @@ def corrected(turn: Turn, given: Given, at: datetime, sentiment: Sentiment = VAD
     (('work',), -0.6, ('emotion',))
     """
     said, feelings = _checked(turn, given)
+    original = turn.original
     if given.text is not None:
         turn = replace(turn, text=said.text, corrected=None)
         analysis = _analysed(turn, said.topics, said.emotion, sentiment)
@@ -78,11 +82,13 @@ def corrected(turn: Turn, given: Given, at: datetime, sentiment: Sentiment = VAD
     own = {} if said.emotion is not None else {key: one.valence for key, one in _felt(turn).items()}
     own |= _of(analysis, feelings)
     analysis = replace(analysis, mentions=_with(analysis.mentions, own))
-    felt = tuple(one.label for one in analysis.mentions if one.key in own)
+    felt = tuple(one.label for one in analysis.mentions if _name(one) in own)
     before = turn.corrected or Correction(at)
     now = {"text": given.text, "topics": given.topics, "emotion": given.emotion}
     what = tuple(name for name, value in now.items() if value is not None or name in before.what)
-    note = Correction(at, what, felt, given.reason or before.reason)
+    note = Correction(
+        at, what, felt, given.reason or before.reason, original if original != turn.text else None
+    )
     return replace(turn, analysis=analysis, corrected=note)
 
 
@@ -91,32 +97,36 @@ def afresh(turn: Turn, sentiment: Sentiment = VADER) -> Analysis:
     topics = turn.topics if _readers(turn.analysis)[0] == _GIVEN else None
     fresh = _analysed(turn, topics, _given_emotion(turn), sentiment)
     felt = _felt(turn)
-    found = {mention.key for mention in fresh.mentions}
-    missed = tuple(mention for key, mention in felt.items() if key not in found)
+    found = {_name(mention) for mention in fresh.mentions}
+    missed = tuple(replace(mention, key=key) for key, mention in felt.items() if key not in found)
     kept = _with(fresh.mentions, {key: mention.valence for key, mention in felt.items()})
     return replace(fresh, mentions=(*kept, *missed))
 
 
 def change(turn: Turn, fresh: Analysis) -> Change | None:
-    """How another analysis differs from a turn's own; None where only their names do."""
+    """How another analysis differs from a turn's own, None where nobody would notice.
+
+    A feeling differs where its sign does, or it by more than 0.1.
+    """
     old = turn.analysis
-    if (old.mentions, old.valence) == (fresh.mentions, fresh.valence):
-        return None
-    before = {mention.key: mention for mention in old.mentions}
-    after = {mention.key: mention for mention in fresh.mentions}
-    return Change(
-        turn.id,
-        (old.analyser, fresh.analyser),
-        (old.valence, fresh.valence),
-        tuple(one.label for key, one in after.items() if key not in before),
-        tuple(one.label for key, one in before.items() if key not in after),
-        tuple(one.label for key, one in after.items() if key in before),
-        tuple(
-            one.label
-            for key, one in after.items()
-            if key in before and (one.valence, one.weight) != (before[key].valence, before[key].weight)
-        ),
+    before = {_name(mention): mention for mention in old.mentions}
+    after = {_name(mention): mention for mention in fresh.mentions}
+    gained = tuple(one.label for key, one in after.items() if key not in before)
+    lost = tuple(one.label for key, one in before.items() if key not in after)
+    felt = tuple(
+        (one.label, before[key].valence, one.valence)
+        for key, one in after.items()
+        if key in before and _differs(before[key].valence, one.valence)
     )
+    if not (gained or lost or felt or _differs(old.valence, fresh.valence)):
+        return None
+    analysers, valences = (old.analyser, fresh.analyser), (old.valence, fresh.valence)
+    return Change(turn.id, analysers, valences, gained, lost, felt)
+
+
+def _differs(before: float | None, after: float | None) -> bool:
+    old, new = before or 0.0, after or 0.0
+    return (old > 0, old < 0) != (new > 0, new < 0) or round(abs(new - old), 4) > _NOTICED
 
 
 def analyser(turn: Turn, sentiment: Sentiment = VADER) -> str:
@@ -156,6 +166,11 @@ def _analysed(
     return analyse(turn.text, topics=topics, emotion=emotion, speaker_names=who, sentiment=sentiment)
 
 
+def _name(mention: Mention) -> str:
+    """Its key as it is made now: the one that it has may be of an earlier version."""
+    return topic_key(mention.label)
+
+
 def _readers(analysis: Analysis) -> tuple[str, str]:
     """Who found the topics, and who judged the feelings."""
     topics, _, feelings = analysis.analyser.partition("+")
@@ -177,13 +192,12 @@ def _felt(turn: Turn) -> dict[str, Mention]:
     """The topics whose feelings were corrected one by one."""
     names = turn.corrected.felt if turn.corrected else ()
     keys = {topic_key(name) for name in names}
-    # by the name: another analyser may make another key of it
-    return {key: one for one in turn.analysis.mentions if (key := topic_key(one.label)) in keys}
+    return {key: one for one in turn.analysis.mentions if (key := _name(one)) in keys}
 
 
 def _of(analysis: Analysis, feelings: Mapping[str, float]) -> dict[str, float]:
-    """Feelings by the keys of an analysis; raises `NotFound` for a topic that it does not have."""
-    keys = {mention.key for mention in analysis.mentions}
+    """Feelings by the keys of their topics; raises `NotFound` for a topic that an analysis does not have."""
+    keys = {_name(mention) for mention in analysis.mentions}
     for name in feelings:
         if topic_key(name) not in keys:
             known = ", ".join(mention.label for mention in analysis.mentions) or "none"
@@ -195,4 +209,7 @@ def _of(analysis: Analysis, feelings: Mapping[str, float]) -> dict[str, float]:
 
 def _with(mentions: tuple[Mention, ...], felt: Mapping[str, float]) -> tuple[Mention, ...]:
     """Mentions with some feelings in place of those that were found."""
-    return tuple(replace(m, valence=felt[m.key], weight=1.0) if m.key in felt else m for m in mentions)
+    return tuple(
+        replace(one, valence=felt[name], weight=1.0) if (name := _name(one)) in felt else one
+        for one in mentions
+    )

@@ -175,7 +175,8 @@ def _themes(themes: Sequence[Topic], kind: str) -> Iterator[Finding]:
         valence = topic.valence or 0.0
         evidence = f"evidence of {topic.confidence:.2f} at ({topic.x}, {topic.y})"
         why = f"valence {signed(valence)} by {evidence}"
-        yield Finding(topic, topic.key, why, _sources(topic), abs(valence) * topic.activation)
+        # a mild feeling is worth a line, too
+        yield Finding(topic, topic.key, why, _sources(topic), (0.5 + abs(valence) / 2) * topic.activation)
 
 
 def _mood(context: MemoryContext, only: str) -> Iterator[Finding]:
@@ -188,8 +189,10 @@ def _mood(context: MemoryContext, only: str) -> Iterator[Finding]:
             f"valence {signed(mood.valence)} over {named} by activation and evidence ({mood.evidence:.2f}), "
             f"at first {signed(mood.started)}"
         )
-        clear = max(abs(of.valence) for of in (mood, *mood.voices.values())) >= MIXED
-        yield Finding(mood, "mood", why, _sources(*topics), 1.0 if clear else 0.3)
+        moods = (mood, *mood.voices.values())
+        # "mixed, as before" is not worth a line
+        if any(max(abs(of.valence), abs(of.valence - of.started)) >= MIXED for of in moods):
+            yield Finding(mood, "mood", why, _sources(*topics), 1.0)
 
 
 def _usual(context: MemoryContext, only: str) -> Iterator[Finding]:
@@ -206,10 +209,13 @@ def _usual(context: MemoryContext, only: str) -> Iterator[Finding]:
 
 
 def _facts(context: MemoryContext, only: str) -> Iterator[Finding]:
+    felt = {topic.topic for topic in (*context.positive_themes, *context.negative_themes)}
     for fact in context.recent_facts:
         about = ", ".join(plain(topic, 60) for topic in fact.topics)
         why = fact.why or (f"said about {about}" if about else "said last")
-        yield Finding(fact, fact.turn_id, why, (fact.turn_id,), fact.score)
+        # what tells why something is loved or feared comes before what merely names it
+        tells = 1.25 if felt.intersection(fact.topics) else 1.0
+        yield Finding(fact, fact.turn_id, why, (fact.turn_id,), fact.score * tells)
 
 
 # How it hangs together

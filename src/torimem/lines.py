@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from .checks import valence
 from .errors import InvalidInput
 from .message import Message
 
@@ -79,19 +80,6 @@ def checked(message: Message) -> Message:
     # the order of a set is another in every process
     ordered = sorted(topics) if isinstance(topics, Set) else topics
     return replace(message, topics=tuple(ordered))
-
-
-def valence(value: object, name: str = "emotion") -> float:
-    """A feeling between -1 and 1, rounded to 4 decimals; raises `InvalidInput`.
-
-    >>> valence(-0.25)
-    -0.25
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidInput(f"{name} is {value!r:.60}, it must be a number between -1 and 1")
-    if not -1 <= value <= 1:
-        raise InvalidInput(f"{name} is {value}, it must be between -1 and 1: scale it")
-    return round(float(value), 4) + 0.0  # no negative zero
 
 
 def new_id() -> str:

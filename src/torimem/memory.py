@@ -316,13 +316,13 @@ class Memory:
         topics: Collection[str] | None = None, emotion: float | None = None,
         feelings: Mapping[str, float] | None = None,
     ) -> Turn:  # fmt: skip
-        """Put right what was understood of a turn, given by its id; returns it, with a note in `corrected`.
+        """Put right what was said or understood in a turn, given by its id; returns it with a note of that.
 
         `topics` and `emotion` are as in `observe`; `feelings` maps topics of the turn to valences. A new
-        `text` replaces the old one, which is then in no file of the database, and is analysed afresh: of
-        what was given before, nothing stays. The memory is afterwards, bit for bit, one that observed the
-        turn so in the first place. Raises `NotFound` for an unknown id or topic, `InvalidInput` for bad
-        values or none, and `ModelError` as `observe`.
+        `text` is read instead of the old one, and analysed afresh: of what was given before, nothing stays.
+        The note, in `corrected`, keeps the first text, the date and the reason until the turn is forgotten.
+        All else is afterwards, bit for bit, as if the turn had been observed so. Raises `NotFound` for an
+        unknown id or topic, `InvalidInput` for bad values or none, and `ModelError` as `observe`.
 
         >>> memory = Memory(":memory:")
         >>> turn = memory.observe("Oh great, more work", id="a")

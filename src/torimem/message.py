@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
@@ -107,28 +107,36 @@ class Correction:
     """What its user has put right about a turn: when last, what, and why.
 
     `what` names those of "text", "topics" and "emotion" that are the user's own, `felt` the topics whose
-    feelings are, one by one. What it said before is not kept.
+    feelings are, one by one. `original` is the text as it was first said, None where it still says that.
     """
 
     at: datetime
     what: tuple[str, ...] = ()
     felt: tuple[str, ...] = ()
     reason: str = ""
+    original: str | None = None
 
     def packed(self) -> dict[str, Any]:
         """The same as a JSON object: how the store and exports write it."""
-        return {"at": self.at.isoformat(), "felt": self.felt, "reason": self.reason, "what": self.what}
+        return asdict(self) | {"at": self.at.isoformat()}
 
     @classmethod
     def unpacked(cls, raw: Mapping[str, Any]) -> Correction:
         """Back from `packed`; raises `KeyError`, `TypeError` or `ValueError` for anything else.
 
-        >>> note = Correction(datetime(2026, 1, 31), ("text",), (), "a slip of the pen")
+        >>> note = Correction(datetime(2026, 1, 31), ("text",), (), "a slip of the pen", "Hallo")
         >>> Correction.unpacked(note.packed()) == note
         True
         """
         what, felt = (tuple(str(name) for name in raw[part]) for part in ("what", "felt"))
-        return cls(datetime.fromisoformat(raw["at"]), what, felt, str(raw["reason"]))
+        original = raw.get("original")
+        return cls(
+            datetime.fromisoformat(raw["at"]),
+            what,
+            felt,
+            str(raw["reason"]),
+            None if original is None else str(original),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +157,12 @@ class Turn:
     analysis: Analysis
     llm_calls: int = 0
     corrected: Correction | None = None
+
+    @property
+    def original(self) -> str:
+        """The text as it was first said, before any correction."""
+        note = self.corrected
+        return self.text if note is None or note.original is None else note.original
 
     @property
     def topics(self) -> tuple[str, ...]:

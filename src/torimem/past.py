@@ -33,7 +33,7 @@ class Reanalysis:
     """What analysing a log afresh has changed, or would change.
 
     So many `turns` were looked at, and so many of them `changed`: topics `gained` and `lost`, and topics
-    `felt` otherwise, in all. `changes` has the first of them one by one.
+    `felt` otherwise (of another sign, or by more than 0.1), in all. `changes` has the first one by one.
     """
 
     turns: int = 0

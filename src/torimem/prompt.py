@@ -25,9 +25,9 @@ Counter = Callable[[str], int]
 # What a line of each kind is worth to an assistant, before it is divided by its tokens. Facts are worth most
 # and cost most; a line further down its list is worth less.
 _WORTH = {
-    "topics": 1.5,
-    "positive": 1.1,
-    "negative": 1.3,
+    "topics": 1.2,
+    "positive": 1.5,
+    "negative": 1.6,
     "mood": 0.7,
     "usual": 0.7,
     "facts": 4.0,

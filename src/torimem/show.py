@@ -249,17 +249,17 @@ def usage(rows: Iterable[tuple[str, str]]) -> RenderableType:
 
 
 def correction(note: Correction) -> RenderableType:
-    """What was put right about a turn, when and why."""
+    """What was put right about a turn, when and why, and what it said at first."""
     felt = (f"feeling about {name(topic)}" for topic in note.felt)
     what = ", ".join([*note.what, *felt])
     reason = f": {plain(note.reason, 400)}" if note.reason else ""
-    return Text(f"corrected {note.at:%Y-%m-%d %H:%M} UTC ({what}){reason}", style="yellow")
+    first = "" if note.original is None else f"\nat first: {plain(note.original, 400)}"
+    return Text(f"corrected {note.at:%Y-%m-%d %H:%M} UTC ({what}){reason}{first}", style="yellow")
 
 
-def put_right(turn: Turn, erased: str) -> RenderableType:
-    """A turn as it stands after its correction, and whether what it said before is in no file any more."""
-    note = [correction(turn.corrected)] if turn.corrected else []
-    return Group(said(turn), *note, Text(f"erased: {erased}"))
+def put_right(turn: Turn) -> RenderableType:
+    """A turn as it stands after its correction, with the note of it."""
+    return Group(said(turn), correction(turn.corrected)) if turn.corrected else said(turn)
 
 
 def reanalysis(found: Reanalysis) -> RenderableType:
@@ -276,12 +276,17 @@ def reanalysis(found: Reanalysis) -> RenderableType:
     for change in found.changes:
         before, after = change.analysers
         lines.append(Text(f"{plain(change.turn_id)}  {plain(before)} -> {plain(after)}", style="bold"))
-        marks = [("+", change.gained), ("-", change.lost), ("=", change.kept)]
-        topics = [f"{mark}{name(topic)}" for mark, names in marks for topic in names]
-        feelings = Text(" -> ").join(map(feeling, change.valences))
-        lines.append(Text.assemble("  ", feelings, "  ", ", ".join(topics)))
+        topics = [Text(f"+{name(topic)}") for topic in change.gained]
+        topics += [Text(f"-{name(topic)}") for topic in change.lost]
+        topics += [Text.assemble(name(topic), " ", _became(*felt)) for topic, *felt in change.felt]
+        lines.append(Text.assemble("  all in all ", _became(*change.valences)))
+        lines += [Text.assemble("  ", Text(", ").join(topics))] if topics else []
     more = found.changed - len(found.changes)
     return Group(*lines, Text(f"and {more} more", style="dim")) if more > 0 else Group(*lines)
+
+
+def _became(before: float | None, after: float | None) -> Text:
+    return Text(" -> ").join(map(feeling, (before, after)))
 
 
 def explanation(found: Explanation) -> RenderableType:

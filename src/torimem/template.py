@@ -233,7 +233,7 @@ class _Check:
             if any(one[0] <= other[0] for one, other in pairwise(rows)):
                 raise self._wrong(f"bands: {kind}", rows, "its figures must go down: sort them")
             for _, word in rows:
-                self._text(f"bands: {kind}", word, None)
+                self._text(f"bands: {kind}", word, None, empty=True)
             found[kind] = tuple((float(least), word) for least, word in rows)
         return found
 

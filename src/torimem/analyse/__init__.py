@@ -7,7 +7,6 @@ two names are one topic; here the three are put together.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from bisect import bisect_right
@@ -18,6 +17,7 @@ from torimem.analyse import topics as _topics
 from torimem.analyse.emotion import VADER, Clause, Sentiment
 from torimem.analyse.key import topic_key
 from torimem.analyse.topics import Found
+from torimem.checks import valence
 from torimem.errors import InvalidInput
 from torimem.message import Analysis, Mention, without_block
 
@@ -46,7 +46,7 @@ def analyse(
     >>> analyse("See you", topics=["C++"], emotion=0.5).mentions
     (Mention(key='c++', label='C++', valence=0.5, weight=1.0),)
     """
-    felt = None if emotion is None else _valid_emotion(emotion)
+    felt = None if emotion is None else valence(emotion)
     text = without_block(text)
     found = _topics.find(text, leave_out=speaker_names) if topics is None else _given(text, topics)
     analyser = "+".join(
@@ -72,8 +72,8 @@ def _mentions(found: tuple[Found, ...], said: tuple[Clause, ...]) -> tuple[Menti
         if not evidence:
             evidence = [(0.0, _emotion.NEUTRAL) if whole is None else (whole, _emotion.FELT)]
         total = sum(weight for _, weight in evidence)
-        valence = round(sum(valence * weight for valence, weight in evidence) / total, 4)
-        mentions.append(Mention(topic.key, topic.label, valence, max(weight for _, weight in evidence)))
+        mean = round(sum(valence * weight for valence, weight in evidence) / total, 4)
+        mentions.append(Mention(topic.key, topic.label, mean, max(weight for _, weight in evidence)))
     return tuple(mentions)
 
 
@@ -92,15 +92,6 @@ def _passed_back(said: tuple[Clause, ...], with_topics: set[int]) -> list[tuple[
         if bare and place in with_topics and said[place].joined and not said[place].felt:
             felt[place] = felt[place - 1]
     return felt
-
-
-def _valid_emotion(emotion: float) -> float:
-    number = isinstance(emotion, (int, float)) and not isinstance(emotion, bool)
-    if not number or not math.isfinite(emotion) or not -1.0 <= emotion <= 1.0:
-        raise InvalidInput(
-            f"emotion {emotion!r} is not a number in [-1, 1]: give -1 (worst) to 1 (best), or None to find it"
-        )
-    return round(float(emotion), 4) + 0.0  # no negative zero
 
 
 def _given(text: str, topics: Sequence[str]) -> tuple[Found, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,15 +101,15 @@ def forget(
 def correct(
     options: Options, id: str, text: str | None, topics: str | None, feelings: tuple[str, ...], reason: str
 ) -> None:
-    """Put right what was understood of a turn. Its topics, what is felt, or its TEXT.
+    """Put right what was said or understood in a turn. Its topics, what is felt, or its TEXT.
 
     \b
     torimem correct d2:7 --feeling -0.5 --reason "it was irony"
     torimem correct d2:7 --topics "guitar; Rome" --feeling guitar=0.8
     torimem correct d2:7 "I bought the guitar in Rome."
 
-    A new TEXT is analysed afresh, and the old one is erased for good. A TEXT that begins with a dash stands
-    after two dashes.
+    A new TEXT is read in place of the old one and analysed afresh. torimem why shows the text as it was first
+    said, until the turn is forgotten. A TEXT that begins with a dash stands after two dashes.
     """
     names = None if topics is None else [name for part in topics.split(";") if (name := part.strip())]
     felt = dict(_feeling(one) for one in feelings)
@@ -118,8 +118,7 @@ def correct(
     whole = felt.pop("", None)
     with options.memory() as memory:
         turn = memory.correct(id, text, reason, topics=names, emotion=whole, feelings=felt)
-        erased = "pending" if memory.stats()["erasure_pending"] else "done"
-    options.show({**asdict(turn), "erased": erased}, lambda: show.put_right(turn, erased))
+    options.show(turn, lambda: show.put_right(turn))
 
 
 def _feeling(text: str) -> tuple[str, float]:

@@ -73,8 +73,8 @@ class SQLiteStore(Connection):
     def append(self, scope: int, turns: Iterable[Turn]) -> list[Turn]:
         """Write turns at the end of the log in one transaction; their `index` is set here.
 
-        An id that the scope already has gives back the turn in the log, so a retry is safe; with another text
-        it raises `InvalidInput` and nothing is written, unless that text was corrected since.
+        An id that the scope already has gives back the turn in the log, so a retry is safe, also after a
+        correction; with another text it raises `InvalidInput` and nothing is written.
         """
         written: list[Turn] = []
         with self.transaction() as db:
@@ -84,8 +84,7 @@ class SQLiteStore(Connection):
             for turn in turns:
                 known = self._one(scope, "id = ?", turn.id)
                 if known is not None:
-                    mended = known.corrected is not None and "text" in known.corrected.what
-                    if known.role != turn.role or not (mended or known.text == turn.text):
+                    if known.role != turn.role or turn.text not in (known.text, known.original):
                         raise InvalidInput(
                             f"turn id {turn.id!r} is in the log with another text: give a new id"
                         )
