@@ -17,8 +17,8 @@ BUDGETS = (150, 300, 600, 1200)
 _HEAD = """# The demo's last prompt, line by line
 
 Ada has talked for five weeks; her last message asks "Which guitar did I end up buying?". Below is what the
-model is told at four budgets (tokens by torimem's own estimate, which is above the real count), and under each
-prompt why each line is in it, as the ledger says. `python bench/prompts.py` writes this page.
+model is told at four budgets (tokens by torimem's own estimate, which is above the real count), and under
+each prompt why each line is in it, as the ledger says. `python bench/prompts.py` writes this page.
 
 What is asked for comes first; what does not change from turn to turn reads the same; no figure stands where
 a word will do.

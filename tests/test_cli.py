@@ -91,7 +91,7 @@ COMMANDS = sorted(cli.commands)
 
 
 def test_the_commands_are_those_that_are_promised() -> None:
-    talking, reading = "demo chat", "prompt search topics map why stats"
+    talking, reading = "demo chat", "prompt diff search topics map why stats"
     changing, machine = (
         "replay embed forget correct reanalyse export restore refold",
         "eval doctor backends bench",
@@ -129,6 +129,19 @@ def test_the_version_is_told() -> None:
 
 
 # Replay, prompt, topics, map, why, stats
+
+
+def test_two_prompts_are_compared(db: Path) -> None:
+    shown = told(torimem(db, "diff", "a1", "a3"))
+    assert re.search(r"^came +- work deadline \(now\)\n +named once, last just now; .*\[a3\]$", shown, re.M)
+    assert re.search(r"^\d+ changes, \d+ -> \d+ tokens; of \d+ more a model sees nothing: --all", shown, re.M)
+    assert "steady" not in shown
+    assert re.search(r"^steady +- guitar \(now\)$", told(torimem(db, "diff", "a1", "a3", "--all")), re.M)
+    found = as_json(db, "diff", "a3", "--question", "How much was the guitar?")
+    facts = [change for change in found["changes"] if change["section"] == "facts"]
+    assert [(change["kind"], change["turns"]) for change in facts] == [("came", ["a4"])]
+    assert told(torimem(db, "diff", "a4")).startswith("0 changes, ")
+    one_error(torimem(db, "diff", "a9"), 2, "as_of is 'a9', neither the id of a turn nor a time")
 
 
 def test_a_replay_again_adds_nothing(tmp_path: Path, db: Path) -> None:

@@ -2,6 +2,7 @@
 
 from .chat import Chat
 from .correction import Change
+from .diff import LineChange, PromptDiff
 from .dynamics import Dynamics
 from .errors import (
     BudgetError,
@@ -61,6 +62,7 @@ __all__ = [
     "Hit",
     "InvalidInput",
     "LedgerLine",
+    "LineChange",
     "Memory",
     "MemoryContext",
     "Mention",
@@ -71,6 +73,7 @@ __all__ = [
     "NotFound",
     "OutOfMemory",
     "Prompt",
+    "PromptDiff",
     "PromptGenerator",
     "Reanalysis",
     "Receipt",

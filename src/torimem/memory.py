@@ -27,6 +27,7 @@ from .archive import Export, read_export, sums, write_export
 from .backends import Backend
 from .checks import integer
 from .correction import Given
+from .diff import PromptDiff, diff
 from .dynamics import LAYERS, Dynamics
 from .errors import InvalidInput, NotFound
 from .follow import Follower
@@ -196,6 +197,24 @@ class Memory:
         context = self.context(query=query, as_of=as_of, now=now, omit=omit)
         generator = PromptGenerator(persona, template, count_tokens or estimate_tokens)
         return generator.generate(context, budget=budget)
+
+    def diff(
+        self, before: datetime | str | int, after: datetime | str | int | None = None,
+        query: str | None = None, *, budget: int = 800, persona: str = "a helpful assistant",
+        template: str | Path = "default", count_tokens: Counter | None = None,
+    ) -> PromptDiff:  # fmt: skip
+        """What became of each line of the prompt between two moments, and why; changes nothing.
+
+        `before` and `after` are as `as_of` in `prompt`; without `after`, it is now.
+
+        >>> memory = Memory(":memory:", embedder="none")
+        >>> turns = [memory.observe(said) for said in ("I play the guitar.", "I love my cat!")]
+        >>> [change.after.text for change in memory.diff(0).seen if change.kind == "came"][:2]
+        ['- cat (now)', '- cat (happy)']
+        """
+        given: dict[str, Any] = {"persona": persona, "template": template, "count_tokens": count_tokens}
+        first, last = (self.prompt(query, budget=budget, as_of=when, **given) for when in (before, after))
+        return diff(first, last, self.context(0.0, query, as_of=after).active_topics)
 
     def search(
         self, question: str, limit: int = 10, *, since: datetime | str | None = None,

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from .diff import LineChange, PromptDiff
 from .doctor import Check
 from .message import Correction, Explanation, Fact, Hit, LedgerLine, MemoryContext, Prompt, Topic, Turn
 from .past import Reanalysis
@@ -147,6 +148,41 @@ def ledger(lines: Iterable[LedgerLine]) -> RenderableType:
             mark, Text(str(line.tokens), justify="right"), Group(entry, Padding(reason, (0, 0, 0, 2)))
         )
     return table
+
+
+def difference(found: PromptDiff, *, everything: bool = False) -> RenderableType:
+    """What became of each line between two prompts; `everything` also shows what a model does not see."""
+    changes = found.changes if everything else found.seen
+    table = Table("", "line, and why", **_PLAIN_TABLE)
+    for change in changes:
+        table.add_row(Text(change.kind, style=_CHANGES[change.kind]), _changed(change))
+    hidden = len(found.changes) - len(changes)
+    rest = f"; of {hidden} more a model sees nothing: --all shows them" if hidden else ""
+    sizes = f"{found.before.tokens} -> {found.after.tokens} tokens"
+    said = f"{len(changes)} change{'' if len(changes) == 1 else 's'}, {sizes}{rest}"
+    return Group(table, Text(said, style="dim")) if changes else Text(said, style="dim")
+
+
+_CHANGES = {
+    "came": "green",
+    "went": "red",
+    "changed": "yellow",
+    "fits now": "green",
+    "cut now": "red",
+    "no room": "dim",
+    "steady": "dim",
+}
+
+
+def _changed(change: LineChange) -> RenderableType:
+    """The line as it is, over what it was where that reads otherwise, and the reason."""
+    texts = [line.text for line in (change.before, change.after) if line is not None]
+    turns = ", ".join(change.turns[:4]) + (" ..." if len(change.turns) > 4 else "")
+    reason = plain(change.why, 400) + (f" [{turns}]" if turns else "")
+    parts: list[RenderableType] = [Text(plain(texts[-1], 400), overflow="ellipsis", no_wrap=True)]
+    if texts[0] != texts[-1]:
+        parts.append(Padding(Text(f"was {plain(texts[0], 400)}", style="dim"), (0, 0, 0, 2)))
+    return Group(*parts, Padding(Text(reason, style="dim italic"), (0, 0, 0, 2)))
 
 
 def prompt(written: Prompt, *, title: str = "the prompt") -> RenderableType:

@@ -41,6 +41,31 @@ def prompt(
 
 
 @cli.command()
+@click.argument("before")
+@click.argument("after", required=False)
+@click.option("--question", default=None, help="Compare the prompts for this question.")
+@click.option("--budget", default=800, show_default=True, help="Tokens at most.")
+@template_option
+@click.option(
+    "--all", "everything", is_flag=True, help="Also what a model does not see: figures behind lines."
+)
+@click.pass_obj
+def diff(
+    options: Options, before: str, after: str | None, question: str | None, budget: int, template: str,
+    everything: bool,
+) -> None:  # fmt: skip
+    """Compare the prompts of two turns. Which lines came, went, changed or no longer fit, and why.
+
+    BEFORE and AFTER are ids of turns, or times like 2026-01-31T10:00:00; without AFTER, it is now.
+    """
+    with options.memory() as memory:
+        if question:
+            embed(memory)
+        found = memory.diff(before, after, question, budget=budget, template=template)
+    options.show(found, lambda: show.difference(found, everything=everything))
+
+
+@cli.command()
 @click.argument("question")
 @click.option("--limit", default=10, show_default=True, help="Hits at most.")
 @click.option("--since", default=None, help="Only what was said from a time like 2026-01-31 on.")
