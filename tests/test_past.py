@@ -226,6 +226,13 @@ def test_a_correction_that_makes_no_sense_is_one_line_and_writes_nothing(
         empty.correct("t1", emotion=1)
 
 
+def test_a_reason_that_cannot_be_written_is_named() -> None:
+    with talk(":memory:", 1) as memory:
+        with pytest.raises(InvalidInput, match=r"^reason has a lone surrogate at 3: give valid Unicode$"):
+            memory.correct("t0", emotion=1, reason="why\udfff")
+        assert memory.turns()[0].corrected is None
+
+
 def test_the_topics_of_a_turn_are_named_where_a_feeling_is_about_another() -> None:
     with (
         talk(":memory:", [message(0, topics=("tea", "C++"))]) as memory,

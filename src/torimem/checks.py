@@ -52,6 +52,17 @@ def valence(value: object, name: str = "emotion") -> float:
     return round(float(value), 4) + 0.0  # no negative zero
 
 
+def unicode(text: str, name: str) -> None:
+    """Raise `InvalidInput` for text that could not be written: half a character, a lone surrogate.
+
+    >>> unicode("Müsli", "text")
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"{name} has a lone surrogate at {error.start}: give valid Unicode") from None
+
+
 def integer(name: str, value: int, least: int | None = None) -> int:
     """One whole number, at least `least`; raises `InvalidInput` for all else.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from .analyse import analyse, topic_key
 from .analyse.emotion import VADER, Sentiment
-from .checks import valence
+from .checks import unicode, valence
 from .errors import InvalidInput, NotFound
 from .lines import checked
 from .message import Analysis, Correction, Mention, Message, Turn
@@ -150,6 +150,7 @@ def _checked(turn: Turn, given: Given) -> tuple[Message, dict[str, float]]:
         raise InvalidInput("a correction needs text, topics, emotion or feelings: give at least one")
     if not isinstance(given.reason, str):
         raise InvalidInput(f"reason is {given.reason!r:.60}, it must be text")
+    unicode(given.reason, "reason")
     topics: Any = given.topics  # any collection: `checked` makes it a tuple
     text = turn.text if given.text is None else given.text
     said = checked(Message(text, turn.role, topics=topics, emotion=given.emotion))

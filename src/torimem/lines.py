@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from .checks import valence
+from .checks import unicode, valence
 from .errors import InvalidInput
 from .message import Message
 
@@ -63,10 +63,7 @@ def checked(message: Message) -> Message:
         if value is not None and not (isinstance(value, str) and value.strip()):
             raise InvalidInput(f"{name} is {value!r}, it must be a name of at least one character, or None")
     for name in ("text", "speaker", "session", "id"):
-        try:
-            (getattr(message, name) or "").encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise InvalidInput(f"{name} has a lone surrogate at {error.start}: give valid Unicode") from None
+        unicode(getattr(message, name) or "", name)
     if message.emotion is not None:
         valence(message.emotion)
     topics: Any = message.topics
