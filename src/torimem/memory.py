@@ -210,7 +210,7 @@ class Memory:
         >>> memory = Memory(":memory:", embedder="none")
         >>> turns = [memory.observe(said) for said in ("I play the guitar.", "I love my cat!")]
         >>> [change.after.text for change in memory.diff(0).seen if change.kind == "came"][:2]
-        ['- cat (now)', '- cat (happy)']
+        ['- cat', '- cat (happy)']
         """
         given: dict[str, Any] = {"persona": persona, "template": template, "count_tokens": count_tokens}
         first, last = (self.prompt(query, budget=budget, as_of=when, **given) for when in (before, after))
