@@ -1,8 +1,8 @@
 """A small OpenAI-compatible server on loopback; knows replies and failures by script, and nothing of torimem.
 
-Each `then(...)` queues one answer; without one it answers "You said: ..." with the last message, and texts to
-embed with what `data` makes of them. It streams where the request asks for that. `requests` holds what
-arrived. Stalled answers wait for the server to close.
+Each `then(...)` queues one answer; without one it answers what `reply` makes of the messages ("You said: ..."
+with the last), and texts to embed with what `data` makes of them. It streams where the request asks for that.
+`requests` holds what arrived. Stalled answers wait for the server to close.
 """
 
 from __future__ import annotations
@@ -57,6 +57,11 @@ def data(texts: list[str]) -> object:
     return rows[::-1]
 
 
+def said(messages: list[dict[str, Any]]) -> str:
+    """What the server answers where nothing is queued."""
+    return f"You said: {messages[-1]['content']}"
+
+
 def closed_port() -> str:
     """A host:port on loopback where nothing listens."""
     with socket.socket() as probe:
@@ -71,6 +76,7 @@ class FakeLLM:
         self.models = list(models)
         self.requests: list[Received] = []
         self.data: Callable[[list[str]], object] = data
+        self.reply: Callable[[list[dict[str, Any]]], str] = said
         self.retry_after = "0"
         self.released = threading.Event()
         self.answers: deque[tuple[str, tuple[str, ...]]] = deque()
@@ -143,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         if embeds and not fail:
             answer = {"object": "list", "model": body["model"], "data": self.fake.data(body["input"])}
             return self._whole(200, json.dumps(answer).encode())
-        pieces = pieces or (() if embeds else ("You said: ", str(body["messages"][-1]["content"])))
+        pieces = pieces or (() if embeds else (self.fake.reply(body["messages"]),))
         try:
             self._answer(fail, pieces, stream=bool(body.get("stream")))
         except OSError:  # the client gave up, as it should

@@ -65,7 +65,7 @@ def numbered(count: int, session: int = 1) -> list[dict[str, Any]]:
 )
 def test_evidence_is_read_as_it_is_meant(evidence: Any, meant: tuple[str, ...], unknown: int) -> None:
     found = dialogue(talk(*numbered(12), qa=[about(evidence)]))
-    assert found.questions == (Question("Which?", meant, "single-hop"),)
+    assert found.questions == (Question("Which?", meant, "single-hop", "That"),)
     assert found.unknown == unknown
     assert found.left_out == 0
 
@@ -87,6 +87,17 @@ def test_a_question_needs_words_but_no_answer_and_its_own_id_may_be_anything() -
     found = dialogue(talk(*numbered(1), qa=asked))
     assert found.questions == (Question("Who?", ("D1:1",), "none"),)
     assert found.left_out == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("red", "red"), (" red ", "red"), (2022, "2022"), (1.5, "1.5"), ("", None), (None, None), (True, None),
+     (["red"], None)],
+    ids=repr,
+)  # fmt: skip
+def test_an_answer_is_text_also_where_it_is_a_number(written: Any, read: str | None) -> None:
+    asked = about(["D1:1"]) | {"answer": written}
+    assert dialogue(talk(*numbered(1), qa=[asked])).questions[0].answer == read
 
 
 def test_turn_ids_of_any_form_can_be_evidence() -> None:

@@ -9,8 +9,9 @@ import click
 from .. import show
 from ..analyse import emotion as feelings
 from ..analyse.embed import load
-from ..evals import context, emotion, figure, locomo, place, recall, report, sheet, topics
-from . import Options, cli
+from ..errors import ModelError
+from ..evals import context, emotion, figure, locomo, place, prompt, recall, report, sheet, topics
+from . import Options, cli, template_option
 
 
 @cli.group("eval")
@@ -101,6 +102,50 @@ def place_(options: Options, file: Path, csv: Path | None) -> None:
         sheet.check_csv(csv)
     lines = place.evaluate(locomo.read(file))
     _show(options, sheet.Sheet("places of topics named together", file, lines, (place.NOTE,)), csv)
+
+
+@eval_.command("prompt")
+@_FILE
+@click.option(
+    "--llm", default="auto", show_default=True,
+    help="Who answers: as for torimem chat, or reader, which needs no model: it quotes the line of the "
+    "prompt most like the question.",
+)  # fmt: skip
+@click.option("--budget", default=800, show_default=True, help="Tokens for the memory's prompt.")
+@click.option(
+    "--questions", type=click.IntRange(1), default=None, metavar="N",
+    help="Ask only so many, drawn evenly over the file: each takes up to a dozen replies.",
+)  # fmt: skip
+@template_option
+@_CSV
+@click.pass_obj
+def prompt_(
+    options: Options, file: Path, llm: str, budget: int, questions: int | None, template: str,
+    csv: Path | None,
+) -> None:  # fmt: skip
+    """Does the prompt help a model to answer? FILE has questions with answers, in the layout of LoCoMo.
+
+    At the end of its dialogue each question is asked with the whole prompt, with the persona alone, and
+    without one section of the prompt at a time. An answer is carried where two thirds of its words stand in
+    the reply; a date is one word. A model that fails, or Ctrl-C, leaves the figures got so far.
+    """
+    dialogues = locomo.read(file)
+    asked = prompt.chosen(dialogues, questions)
+    total = sum(len(one.questions) for one in asked)
+    model = prompt.model(llm)
+    if csv is not None:
+        sheet.check_csv(csv, (*prompt.ABOUT, "n", *prompt.MEANS, *prompt.DIFFERENCE))
+    embedder = load(options.embedder)
+    with show.progress("asking", total) as progress:
+        found = prompt.evaluate(
+            asked, model, budget=budget, template=template, embedder=embedder or "none",
+            emotion=feelings.load(options.emotion), progress=progress,
+        )  # fmt: skip
+    values = (model.name, str(budget), template, embedder.name if embedder else "none")
+    about = dict(zip(prompt.ABOUT, values, strict=True))
+    _show(options, prompt.sheet(file, dialogues, found, about), csv)
+    if found.stopped:
+        raise ModelError(found.stopped)
 
 
 @eval_.command("emotion")

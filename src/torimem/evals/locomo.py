@@ -50,11 +50,12 @@ _HOUR = re.compile(r"\b([0-9]{1,2})() ?([ap])\.?m\b")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, the ids of the turns that answer it, and of what kind it is."""
+    """A question, the ids of the turns that answer it, of what kind it is, and the answer, if given."""
 
     text: str
     evidence: tuple[str, ...]
     category: str
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,12 @@ def dialogue(raw: Mapping[str, Any], place: int = 0) -> Dialogue:
 
     >>> said = {"speaker": "Ada", "dia_id": "D1:1", "text": "Look!", "blip_caption": "a red kite"}
     >>> talk = {"session_1": [said], "session_1_date_time": "1:56 pm on 8 May, 2023"}
-    >>> asked = {"question": "Who has a kite?", "evidence": ["D:1:01; D9:9"], "category": 4}
+    >>> asked = {"question": "Whose kite?", "evidence": ["D:1:01; D9:9"], "category": 4, "answer": "Ada's"}
     >>> read = dialogue({"conversation": talk, "qa": [asked]})
     >>> read.messages[0].text, read.messages[0].at.isoformat()
     ('Look! [shares a photo of a red kite]', '2023-05-08T13:56:00+00:00')
     >>> read.questions, read.unknown
-    ((Question(text='Who has a kite?', evidence=('D1:1',), category='single-hop'),), 1)
+    ((Question(text='Whose kite?', evidence=('D1:1',), category='single-hop', answer="Ada's"),), 1)
     """
     name = raw.get("sample_id")
     name = str(place) if name is None or not str(name).strip() else str(name)
@@ -263,8 +264,16 @@ def _questions(asked: list[Mapping[str, Any]], known: Mapping[str, str]) -> tupl
         if evidence and isinstance(text, str) and text.strip():
             kind = one.get("category")
             kind = "none" if kind is None else str(kind).strip()
-            questions.append(Question(text, tuple(evidence), CATEGORIES.get(kind, kind)))
+            answer = _answer(one.get("answer"))
+            questions.append(Question(text, tuple(evidence), CATEGORIES.get(kind, kind), answer))
     return tuple(questions), unknown
+
+
+def _answer(written: object) -> str | None:
+    """An answer as text, also where it is a number; None where there is none."""
+    if isinstance(written, bool) or not isinstance(written, str | int | float):
+        return None
+    return str(written).strip() or None
 
 
 def _named(evidence: object, known: Collection[str]) -> Iterator[str]:

@@ -105,7 +105,15 @@ def difference(found: Sequence[Found], base: Sequence[Found], k: int = 10) -> tu
     >>> difference([better, better], [worse, worse])
     (1.0, 1.0, 1.0)
     """
-    gains = shares(found, k) - shares(base, k)
+    return interval(shares(found, k) - shares(base, k))
+
+
+def interval(gains: NDArray[np.float64]) -> tuple[float, float, float]:
+    """The mean of what each question gains, and from where to where it is in 95% of 1000 draws of them.
+
+    >>> interval(np.array([1.0, 1.0])), interval(np.array([]))
+    ((1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+    """
     if not len(gains):
         return 0.0, 0.0, 0.0
     rng = np.random.default_rng(SEED)

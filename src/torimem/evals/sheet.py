@@ -6,7 +6,7 @@ import csv
 import hashlib
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,8 @@ class Line:
 class Sheet:
     """What was measured, on which file: lines with the same figures in the same order, and notes on them.
 
-    `parts` are further tables, each with a heading over its first column: shown, not kept as rows.
+    `parts` are further tables, each with a heading over its first column: shown, not kept as rows. `about`
+    says what all lines are of, by name: columns of a CSV file before the figures.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Sheet:
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
     parts: tuple[tuple[str, tuple[Line, ...]], ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -109,6 +111,7 @@ def as_dict(sheet: Sheet) -> dict[str, Any]:
         "sha256": sha256(sheet.path),
         "device": processor(),
         "versions": versions(),
+        **sheet.about,
         "rows": [{"method": line.method, "n": line.n, **line.figures} for line in sheet.lines],
         "parts": [
             [{head: line.method, "n": line.n, **line.figures} for line in lines]
@@ -141,9 +144,11 @@ def check_csv(path: Path, columns: Sequence[str] | None = None) -> None:
 def append_csv(path: Path, sheet: Sheet) -> None:
     """Append a line for each row; a new file gets a header first."""
     rows = [
-        (line.method, line.n, *(f"{value:.4f}" for value in line.figures.values())) for line in sheet.lines
+        (line.method, *sheet.about.values(), line.n, *(f"{value:.4f}" for value in line.figures.values()))
+        for line in sheet.lines
     ]
-    append_rows(path, ("n", *sheet.columns), rows, file=sheet.path.name, sha256=sha256(sheet.path))
+    columns = (*sheet.about, "n", *sheet.columns)
+    append_rows(path, columns, rows, file=sheet.path.name, sha256=sha256(sheet.path))
 
 
 def append_rows(
