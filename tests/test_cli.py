@@ -537,7 +537,7 @@ def test_analysing_afresh_says_what_it_changes(
 
 def test_what_is_exported_can_be_restored_and_gives_the_same_prompt(db: Path, tmp_path: Path) -> None:
     file, copy = tmp_path / "export.jsonl", tmp_path / "copy.db"
-    assert told(torimem(db, "export", str(file))) == f"4 turns written to {file}\n"
+    assert told(torimem(db, "export", str(file))).split() == f"4 turns written to {file}".split()
     assert as_json(db, "export", str(file))["turns"] == 4
     assert "4 turns of 'user' restored" in told(torimem(copy, "restore", str(file)))
     assert told(torimem(copy, "prompt")) == told(torimem(db, "prompt"))
