@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from torimem import Memory, Message, fold, tally
+from torimem import Memory, Message, checkpoint, fold, tally
 from torimem.cli import cli
 from torimem.dynamics import Dynamics
 from torimem.errors import InvalidInput
@@ -129,5 +129,5 @@ def test_counts_survive_a_checkpoint_and_stay_bounded(monkeypatch: pytest.Monkey
         fold.apply(state, turn)
     assert len(state.tallies) <= 4
     assert tally.ranked(state.tallies)[0] == "guitar"
-    assert fold.dump(fold.load(fold.dump(state))) == fold.dump(state)
+    assert checkpoint.dump(checkpoint.load(checkpoint.dump(state))) == checkpoint.dump(state)
     assert state.sessions == 512

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from torimem import Dynamics, Memory, Message, fold
+from torimem import Dynamics, Memory, Message, checkpoint
 from torimem.doctor import Check, examine
 
 
@@ -63,10 +63,12 @@ def test_a_database_that_is_not_there_is_no_fault_and_is_not_made(tmp_path: Path
 def tampered(path: Path, turns: int) -> None:
     db = sqlite3.connect(path)
     where = "scope = (SELECT scope FROM scopes WHERE user = 'ada') AND turns = ?"
-    state = fold.load(db.execute(f"SELECT state FROM checkpoints WHERE {where}", (turns,)).fetchone()[0])
+    state = checkpoint.load(
+        db.execute(f"SELECT state FROM checkpoints WHERE {where}", (turns,)).fetchone()[0]
+    )
     state.topics["topic 3"].mentions += 1
     with db:
-        db.execute(f"UPDATE checkpoints SET state = ? WHERE {where}", (fold.dump(state), turns))
+        db.execute(f"UPDATE checkpoints SET state = ? WHERE {where}", (checkpoint.dump(state), turns))
     db.close()
 
 

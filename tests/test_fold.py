@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torimem import Dynamics, Field, InvalidInput, StoreError, Topic, Turn, context, fold, torus
+from torimem import Dynamics, Field, InvalidInput, StoreError, Topic, Turn, checkpoint, context, fold, torus
 from torimem.dynamics import LAYERS
 from torimem.message import Analysis, Mention, Role
 
@@ -353,12 +353,12 @@ def test_a_fold_in_two_halves_over_a_checkpoint_equals_a_fold_in_one(
     turns: list[Turn], cut: int, dynamics: Dynamics
 ) -> None:
     whole = folded(turns, dynamics)
-    half = fold.dump(folded(turns[:cut], dynamics))
-    state = fold.load(half)
-    assert fold.dump(state) == half
+    half = checkpoint.dump(folded(turns[:cut], dynamics))
+    state = checkpoint.load(half)
+    assert checkpoint.dump(state) == half
     for turn in turns[cut:]:
         fold.apply(state, turn)
-    assert fold.dump(state) == fold.dump(whole)
+    assert checkpoint.dump(state) == checkpoint.dump(whole)
     assert state.ground.taken == [topic.y * dynamics.width + topic.x for topic in state.topics.values()]
 
 
@@ -366,11 +366,11 @@ def test_a_fold_in_two_halves_over_a_checkpoint_equals_a_fold_in_one(
 @given(TURNS)
 def test_a_copy_can_change_without_the_state(turns: list[Turn]) -> None:
     state = folded(turns, TICKING)
-    before = fold.dump(state)
+    before = checkpoint.dump(state)
     other = fold.copy(state)
     fold.light(other, ["a", "b", "nothing"])
     fold.pass_time(other, START + timedelta(days=400))
-    assert fold.dump(state) == before
+    assert checkpoint.dump(state) == before
 
 
 def _pack(head: object, cells: bytes = b"") -> bytes:
@@ -379,7 +379,7 @@ def _pack(head: object, cells: bytes = b"") -> bytes:
 
 
 def test_a_damaged_checkpoint_is_one_clear_error() -> None:
-    sound = fold.dump(folded([said(0, "a", feels=0.5)]))
+    sound = checkpoint.dump(folded([said(0, "a", feels=0.5)]))
     raw = zlib.decompress(sound)
     size = int.from_bytes(raw[:4], "big")
     head = json.loads(raw[4 : 4 + size])
@@ -403,19 +403,21 @@ def test_a_damaged_checkpoint_is_one_clear_error() -> None:
     ]
     for data in damaged:
         with pytest.raises(StoreError, match="fold the log again") as caught:
-            fold.load(data)
+            checkpoint.load(data)
         assert "\n" not in str(caught.value)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 255))
 def test_any_changed_byte_of_a_checkpoint_is_noticed(where: int, change: int) -> None:
-    data = bytearray(fold.dump(folded([said(0, "a", feels=0.5)], Dynamics(width=4, height=4))))
+    data = bytearray(checkpoint.dump(folded([said(0, "a", feels=0.5)], Dynamics(width=4, height=4))))
     data[where % len(data)] ^= change
     try:
-        again = fold.load(bytes(data))
+        again = checkpoint.load(bytes(data))
     except StoreError:
         return
-    assert fold.dump(again) == fold.dump(folded([said(0, "a", feels=0.5)], Dynamics(width=4, height=4)))
+    assert checkpoint.dump(again) == checkpoint.dump(
+        folded([said(0, "a", feels=0.5)], Dynamics(width=4, height=4))
+    )
 
 
 # Dynamics

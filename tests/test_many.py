@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torimem import Dynamics, Memory, Message, MissingExtra, NotFound, advance_many, fold, many
+from torimem import Dynamics, Memory, Message, MissingExtra, NotFound, advance_many, checkpoint, many
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 SMALL = Dynamics(width=12, height=10, radius=1)  # holds few topics, so that they give up their places
@@ -42,7 +42,7 @@ def fresh(path: Path, users: list[str], **options: object) -> list[Memory]:
 def dumped(memory: Memory) -> str:
     """The state as a sum: pytest would compare bytes letter by letter where they differ."""
     with memory._log.reading() as (_, state):
-        return hashlib.sha256(fold.dump(state)).hexdigest()
+        return hashlib.sha256(checkpoint.dump(state)).hexdigest()
 
 
 @pytest.mark.parametrize("backend", ["native", "numpy", "reference"])

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torimem import Memory
-from torimem.message import BLOCK_CLOSE, BLOCK_OPEN, without_block
-from torimem.quote import name, plain, quote
+from torimem.quote import BLOCK_CLOSE, BLOCK_OPEN, name, plain, quote, without_block
 
 TEMPLATES = ("default", "emotional", "minimal", "tutor")
 

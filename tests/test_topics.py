@@ -20,7 +20,7 @@ from torimem.analyse import analyse, topic_key
 from torimem.analyse.emoji import THINGS
 from torimem.analyse.spelling import TWO as OPEN_COMPOUNDS
 from torimem.errors import InvalidInput
-from torimem.message import BLOCK_CLOSE, BLOCK_OPEN
+from torimem.quote import BLOCK_CLOSE, BLOCK_OPEN
 
 PIECES = [
     *(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from . import context as contexts
-from . import facts, tally
+from . import facts, sense, tally
 from .analyse import analyse
 from .checks import integer
 from .errors import InvalidInput, NotFound
@@ -40,8 +40,9 @@ def context(
         least = (log.dynamics.threshold if threshold is None else threshold) / 2
         topics = [replace(t, asked=True) if t.key in named else t for t in contexts.read(state, least)]
         partners = {topic.key: state.topics[topic.key].partners for topic in topics}
+        alike = sense.alike({topic.key: state.topics[topic.key].sense for topic in topics})
         found = contexts.extract(
-            topics, log.dynamics, threshold=threshold, partners=partners, turns=state.turns,
+            topics, log.dynamics, threshold=threshold, partners=partners, alike=alike, turns=state.turns,
             usual=tally.usual(state.tallies, state.sessions), now=state.at, query=query,
         )  # fmt: skip
         if scope is None or state.at is None:

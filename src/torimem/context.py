@@ -17,6 +17,7 @@ from . import torus
 from .dynamics import LAYERS, Dynamics
 from .fold import Live, State, fading
 from .message import Cluster, Fact, MemoryContext, Mood, Topic, Usual
+from .sense import ALIKE
 from .subject import common
 
 _ACTIVATION = LAYERS.index("activation")
@@ -69,6 +70,7 @@ def extract(
     *,
     threshold: float | None = None,
     partners: Mapping[str, Mapping[str, int]] | None = None,
+    alike: Mapping[str, Mapping[str, float]] | None = None,
     facts: Sequence[Fact] = (),
     usual: Sequence[Usual] = (),
     turns: int = 0,
@@ -77,7 +79,8 @@ def extract(
 ) -> MemoryContext:
     """The context that topics add up to (guide: `extract_context`).
 
-    `partners` says by key how often two topics were named together, `usual` what comes up again and again.
+    `partners` says by key how often two topics were named together, `alike` how like their names are in
+    meaning where that is known, `usual` what comes up again and again.
     Active are the topics above the threshold; near are those within `dynamics.reach` cells. Themes are sorted
     by feeling times evidence times activation.
 
@@ -100,7 +103,7 @@ def extract(
         positive_themes=positive,
         negative_themes=negative,
         recent_facts=tuple(facts),
-        related_concepts=_related(active, topics, near, partners or {}),
+        related_concepts=_related(active, topics, near, partners or {}, alike or {}),
         clusters=tuple(Cluster(tuple(t.topic for t in g), _mean(g), common(g)) for g in clusters),
         apart=_apart(clusters, near),
         usual=tuple(usual),
@@ -152,19 +155,23 @@ def _related(
     topics: Sequence[Topic],
     near: Mapping[str, Mapping[str, int]],
     partners: Mapping[str, Mapping[str, int]],
+    alike: Mapping[str, Mapping[str, float]],
 ) -> dict[str, tuple[str, ...]]:
-    """For each active topic those near it that are half active, and those named together with it.
+    """For each active topic those named together with it, and those like it in meaning.
 
-    Most often named together first, then nearest first, then by name.
+    Where it is not known what both mean, those near it that are half active stand for those like it. Most
+    often named together first, then most alike, then nearest first, then by name.
     """
     labels = {topic.key: topic.topic for topic in topics}
     related = {}
     for topic in active:
         close, together = near[topic.key], partners.get(topic.key, {})
+        like = alike.get(topic.key, {})
+        found = {key for key in close if key not in like} | {key for key in like if like[key] >= ALIKE}
         ranked = sorted(
             [
-                (-together.get(key, 0), close.get(key, math.inf), labels[key])
-                for key in {*close, *together}
+                (-together.get(key, 0), -like.get(key, 0.0), close.get(key, math.inf), labels[key])
+                for key in {*found, *together}
                 if key in labels and key != topic.key
             ]
         )

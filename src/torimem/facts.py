@@ -17,7 +17,8 @@ from itertools import islice
 from .analyse.embed import Encoded
 from .analyse.stems import stems
 from .index import Index
-from .message import Fact, MemoryContext, Turn, without_block
+from .message import Fact, MemoryContext, Turn
+from .quote import without_block
 from .store import Scope, SQLiteStore
 
 SHOWN = 8

@@ -7,9 +7,7 @@ compared. It knows nothing of the database; reading a state is left to `context`
 
 from __future__ import annotations
 
-import json
 import math
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field as made
@@ -21,12 +19,12 @@ import numpy as np
 from . import place, tally
 from .backends import Backend
 from .dynamics import GONE, LAYERS, Dynamics
-from .errors import StoreError
 from .field import Field
-from .message import Mention, Turn
-from .tally import Tallies, Tally
+from .message import Mention, Sense, Turn
+from .sense import ALIKE, likeness
+from .tally import Tallies
 
-VERSION = 3
+VERSION = 4
 """Changes when the same log would fold to another state; checkpoints of other versions are ignored."""
 
 DUST_EVERY = 256
@@ -34,6 +32,9 @@ DUST_EVERY = 256
 
 PULLS = 8
 """How many topics at most a new one is drawn to."""
+
+LIKE = 16
+"""How many topics at most say where one goes that nothing draws, by what their names mean."""
 
 SESSION_GAP = timedelta(hours=6)
 
@@ -55,6 +56,7 @@ class Live:
     partners: dict[str, int] = made(default_factory=dict)
     voices: dict[str, tuple[float, float, int]] = made(default_factory=dict)  # feeling, weight, step
     openings: dict[str, float] = made(default_factory=dict)  # each speaker's first valence
+    sense: Sense | None = None  # of its name as it was last written
 
     @property
     def label(self) -> str:
@@ -174,34 +176,62 @@ def _settle(state: State, mention: Mention, together: dict[str, Mention]) -> Non
     d = state.dynamics
     if len(state.topics) >= place.capacity(d.width, d.height, d.spacing):
         _evict(state, together)
-    while (cell := place.choose(mention.key, _pulls(state, mention, together), state.ground)) is None:
+    while (cell := _cell(state, mention, together)) is None:
         _evict(state, together)
     state.ground.take(*cell)
     state.topics[mention.key] = Live(mention.key, *cell)
 
 
-def _pulls(state: State, mention: Mention, together: dict[str, Mention]) -> list[place.Pull]:
-    """The topics this one belongs with, by what is known without an embedder.
+def _cell(state: State, mention: Mention, together: dict[str, Mention]) -> tuple[int, int] | None:
+    """Where a topic goes now, None where there is no room."""
+    pulls = _pulls(state, mention, together)
+    return place.choose(mention.key, pulls, state.ground, () if pulls else _alike(state, mention))
 
-    Topics of the same message count most, then topics that share a word with it. One that has neither is
-    drawn to what was spoken of just before in the same session, unless the two are felt in opposite ways: a
+
+def _pulls(state: State, mention: Mention, together: dict[str, Mention]) -> list[place.Pull]:
+    """The topics this one belongs with.
+
+    Topics of the same message count most, then those it was named with before it lost its place, then topics
+    that share a word with it. One that has none of these is drawn to what was spoken of just before in the
+    same session, unless their names mean things that are unlike, or the two are felt in opposite ways: a
     hobby that comes up after a worry does not belong to the worry. Only the strongest few pull: a word that
     everything shares says nothing.
     """
     weights = {key: 4 for key in together if key in state.topics}
+    known = state.tallies.get(mention.key)
+    for key in known.partners if known else ():
+        if key in state.topics:
+            weights[key] = weights.get(key, 0) + 2
     for word in set(mention.key.split()):
         for key in state.topics:
             if word in key and word in key.split():  # the first alone is quick, and mostly enough
-                weights[key] = weights.get(key, 0) + 2
+                weights[key] = weights.get(key, 0) + 1
     if not weights:
         for key in state.recent:
             topic_before = state.topics.get(key)
-            if topic_before is not None and not _opposed(
-                mention.valence, topic_before.latest, state.dynamics.theme
-            ):
+            if topic_before is not None and _goes_on(mention, topic_before, state.dynamics.theme):
                 weights[key] = 1
     strongest = sorted(weights, key=lambda key: (-weights[key], -state.topics[key].last_user_turn, key))
     return [place.Pull(state.topics[key].x, state.topics[key].y, weights[key]) for key in strongest[:PULLS]]
+
+
+def _alike(state: State, mention: Mention) -> list[place.Pull]:
+    """The topics whose names mean most alike, where that is known: the more so, the stronger."""
+    if mention.sense is None:
+        return []
+    weights = {
+        key: round(1000 * alike)
+        for key, topic in state.topics.items()
+        if (alike := likeness(mention.sense, topic.sense)) is not None and alike > 0
+    }
+    most = sorted(weights, key=lambda key: (-weights[key], key))[:LIKE]
+    return [place.Pull(state.topics[key].x, state.topics[key].y, weights[key]) for key in most]
+
+
+def _goes_on(mention: Mention, before: Live, theme: float) -> bool:
+    """Whether a topic goes on from one before: unless what is known of them says otherwise, it does."""
+    alike = likeness(mention.sense, before.sense)
+    return (alike is None or alike >= ALIKE) and not _opposed(mention.valence, before.latest, theme)
 
 
 def _opposed(one: float, other: float | None, theme: float) -> bool:
@@ -223,6 +253,9 @@ def _evict(state: State, together: dict[str, Mention]) -> None:
     state.field.activate_radius(oldest.x, oldest.y, own, 0.0, layer=LAYERS, mode="set")
     state.ground.leave(oldest.x, oldest.y)
     del state.topics[oldest.key]
+    if oldest.key in state.tallies:
+        often = sorted(oldest.partners, key=lambda key: (-oldest.partners[key], key))
+        state.tallies[oldest.key].partners = often[:PULLS]
     for key in oldest.partners:
         del state.topics[key].partners[oldest.key]
     state.evictions += 1
@@ -236,6 +269,7 @@ def _remember(state: State, turn: Turn, live: list[tuple[Live, Mention]]) -> Non
     for topic, mention in live:
         topic.labels[mention.label] = topic.labels.get(mention.label, 0) + 1
         topic.mentions += 1
+        topic.sense = mention.sense or topic.sense
         topic.first_turn = topic.first_turn or turn.id
         topic.last_turn = turn.id
         topic.last_user_turn = state.user_turns
@@ -291,62 +325,3 @@ def _feel(state: State, live: list[tuple[Live, Mention]]) -> None:
         strengths = np.array((feeling, weight))
         layers = ("emotion", "confidence")
         state.field.activate_radius(x, y, state.dynamics.radius, strengths, layer=layers, mode="add")
-
-
-# Checkpoints
-
-
-def dump(state: State) -> bytes:
-    """The state as bytes: equal states give equal bytes."""
-    head = {
-        "version": VERSION,
-        "dynamics": state.dynamics.to_json(),
-        "topics": [
-            {name: getattr(topic, name) for name in Live.__slots__} for topic in state.topics.values()
-        ],
-        "turns": state.turns,
-        "user_turns": state.user_turns,
-        "steps": state.steps,
-        "at": state.at.isoformat() if state.at else None,
-        "session": state.session,
-        "recent": state.recent,
-        "speakers": state.speakers,
-        "evictions": state.evictions,
-        "sessions": state.sessions,
-        "tallies": {key: [getattr(t, name) for name in Tally.__slots__] for key, t in state.tallies.items()},
-    }
-    text = json.dumps(head, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    cells = np.ascontiguousarray(state.field.numpy(), dtype="<f4").tobytes()
-    return zlib.compress(len(text).to_bytes(4, "big") + text + cells, 1)
-
-
-def load(data: bytes, backend: str | Backend = "auto") -> State:
-    """A state back from `dump`; raises `StoreError` for bytes that are damaged or of another version."""
-    try:
-        raw = zlib.decompress(data)
-        size = int.from_bytes(raw[:4], "big")
-        head = json.loads(raw[4 : 4 + size].decode("utf-8", "surrogatepass"))
-        if head["version"] != VERSION:
-            raise StoreError(
-                f"checkpoint of fold version {head['version']}, this is {VERSION}: fold the log again"
-            )
-        dynamics = Dynamics.from_json(head["dynamics"])
-        cells = np.frombuffer(raw[4 + size :], dtype="<f4").reshape(
-            len(LAYERS), dynamics.height, dynamics.width
-        )
-        topics = {raw_topic["key"]: Live(**raw_topic) for raw_topic in head["topics"]}
-        for topic in topics.values():
-            topic.voices = {speaker: (f, w, s) for speaker, (f, w, s) in topic.voices.items()}
-        ground = place.Ground(
-            dynamics.width, dynamics.height, dynamics.spacing, [(t.x, t.y) for t in topics.values()]
-        )
-        field = Field.from_numpy(cells.astype(np.float32), layers=LAYERS, backend=backend)
-        return State(
-            dynamics, field, ground, topics,
-            head["turns"], head["user_turns"], head["steps"],
-            datetime.fromisoformat(head["at"]) if head["at"] else None,
-            head["session"], tuple(head["recent"]), tuple(head["speakers"]), head["evictions"],
-            head["sessions"], {key: Tally(*raw_tally) for key, raw_tally in head["tallies"].items()},
-        )  # fmt: skip
-    except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise StoreError(f"damaged checkpoint ({error}): fold the log again") from None

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from . import fold
+from . import checkpoint, fold
 from .backends import Backend
 from .dynamics import Dynamics
 from .errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
@@ -96,7 +96,7 @@ class Follower:
         if scope is not None and self._seen == (scope.number, scope.epoch, scope.dynamics):
             self._cached = state
             if state.turns % CHECKPOINT_EVERY == 0 and _worth_keeping(state.turns, scope.turns):
-                self._keep(scope, [(state.turns, fold.dump(state))])
+                self._keep(scope, [(state.turns, checkpoint.dump(state))])
 
     @contextmanager
     def writing(self) -> Iterator[Scope]:
@@ -210,11 +210,11 @@ class Follower:
                     fold.apply(fresh, turn)
                     rows += {(mention.key, turn.index) for mention in turn.analysis.mentions}
                     found = self._checkpoint(scope, fresh.turns) if fresh.turns in kept else None
-                    if found is not None and fold.dump(found) != fold.dump(fresh):
+                    if found is not None and checkpoint.dump(found) != checkpoint.dump(fresh):
                         return False
                 if sorted(rows) != self.store.mention_rows(scope.number):
                     return False
-            return fold.dump(fresh) == fold.dump(state)
+            return checkpoint.dump(fresh) == checkpoint.dump(state)
 
     def _latest(
         self, scope: Scope | None, kept: list[tuple[int, bytes]], progress: Callable[[int], None] | None
@@ -235,7 +235,7 @@ class Follower:
                     f"{self.store.path}: turns are missing before index {stop}: restore it from an export"
                 )
             if stop % CHECKPOINT_EVERY == 0 and _worth_keeping(stop, scope.turns):
-                kept.append((stop, fold.dump(state)))
+                kept.append((stop, checkpoint.dump(state)))
             if progress:
                 progress(stop)
         return state
@@ -256,7 +256,7 @@ class Follower:
 
     def _checkpoint(self, scope: Scope, covered: int) -> fold.State | None:
         try:
-            state = fold.load(self.store.checkpoint(scope.number, covered), self.backend)
+            state = checkpoint.load(self.store.checkpoint(scope.number, covered), self.backend)
         except StoreError:
             return None
         return state if state.dynamics == self.dynamics and state.turns == covered else None

@@ -18,8 +18,9 @@ from . import recall
 from .analyse.claims import Claim, claims, replaces
 from .analyse.embed import Embedder, Encoded
 from .errors import EmbedderMismatch
-from .message import Hit, Turn, without_block
+from .message import Hit, Turn
 from .postings import Postings
+from .quote import without_block
 from .recall import Alike, Found
 from .store import Scope, SQLiteStore
 from .vectors import Wholes, pack, sentences_like, small, words_like

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .entries import written
-from .message import BLOCK_CLOSE, BLOCK_OPEN
+from .quote import BLOCK_CLOSE, BLOCK_OPEN
 from .template import Section, Template
 
 Placed = tuple[int, str]

@@ -10,7 +10,7 @@ It leaves the work to the stages and keeps nothing of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -36,6 +36,7 @@ from .lines import checked, moment, new_id
 from .message import Explanation, Hit, LedgerLine, MemoryContext, Message, Prompt, Receipt, Role, Topic, Turn
 from .past import Reanalysis
 from .prompt import Counter, PromptGenerator
+from .sense import Senses
 from .store import SQLiteStore
 from .store.connection import Durability
 from .tokens import estimate_tokens
@@ -47,8 +48,10 @@ class Memory:
     `path` may be ":memory:". `agent` separates the memories that different assistants have of one user.
     `embedder` says what `search` compares meanings with (see `torimem.analyse.embed.load`): "none" is words
     only; "auto" what is installed, unless the memory was embedded with another model. To search with any
-    other model than that one raises `EmbedderMismatch`. `emotion` judges what a message feels: "vader", or
-    "hf:MODEL", a classifier (see `torimem.analyse.emotion.load`); its name is stored with each turn.
+    other model than that one raises `EmbedderMismatch`. A model that runs here (MiniLM, a folder,
+    sentence-transformers) also says where topics go: names that mean alike things lie near. `emotion` judges
+    what a message feels: "vader", or "hf:MODEL", a classifier (see `torimem.analyse.emotion.load`); its name
+    is stored with each turn.
 
     Without `dynamics`, those the scope was written with hold (for a new one, the defaults); others than those
     raise `DynamicsMismatch`. `durability="full"` survives a power cut, the default a killed process. Threads
@@ -85,6 +88,7 @@ class Memory:
         try:
             self._log = Follower(self._store, user, agent or "", dynamics, backend)
             self._index = Index(self._store, user, agent or "", model, given=embedder != "auto")
+            self._senses = Senses(self._index.embedder)
         except BaseException:
             self._store.close()
             raise
@@ -154,6 +158,8 @@ class Memory:
         return Turn(id, -1, message.text, message.role, message.speaker, at, message.session, analysis)
 
     def _append(self, turns: list[Turn], progress: Callable[[int], None] | None = None) -> list[Turn]:
+        analyses = self._senses.given([turn.analysis for turn in turns])
+        turns = [replace(turn, analysis=one) for turn, one in zip(turns, analyses, strict=True)]
         with self._log.writing() as scope:
             written = self._store.append(scope.number, turns)
         with self._log.reading(progress):  # folded now, so that the next read need not
@@ -331,7 +337,7 @@ class Memory:
         (('work',), -0.6, 'irony')
         """
         given = Given(text, topics, emotion, feelings, reason)
-        return past.correct(self._log, self._sentiment, turn, given)
+        return past.correct(self._log, self._sentiment, self._senses, turn, given)
 
     def reanalyse(
         self, dry_run: bool = False, progress: Callable[[int], None] | None = None, *,
@@ -339,10 +345,10 @@ class Memory:
     ) -> Reanalysis:  # fmt: skip
         """Analyse the log afresh, after a new version or with another `emotion`; says what that changes.
 
-        Only turns whose stored analyser has another name than the present one are looked at, or `every`. What
-        was given or corrected stays. `limit` is for the changes that are listed, None lists all. `dry_run`
-        writes nothing; otherwise all is written or, on an error, nothing. `progress` is called with the
-        number of turns looked at so far, then with that of turns folded.
+        Only turns whose stored analyser, or local embedder, has another name than the present one are looked
+        at, or `every`. What was given or corrected stays. `limit` is for the changes that are listed, None
+        lists all. `dry_run` writes nothing; otherwise all is written or, on an error, nothing. `progress` is
+        called with the number of turns looked at so far, then with that of turns folded.
 
         >>> memory = Memory(":memory:")
         >>> turn = memory.observe("Oh great, more work")
@@ -350,8 +356,9 @@ class Memory:
         0
         """
         return past.reanalyse(
-            self._log, self._sentiment, dry_run=dry_run, every=every, limit=limit, progress=progress
-        )
+            self._log, self._sentiment, self._senses, dry_run=dry_run, every=every, limit=limit,
+            progress=progress,
+        )  # fmt: skip
 
     def refold(self, dynamics: Dynamics | None = None, progress: Callable[[int], None] | None = None) -> None:
         """Fold the whole log afresh, with other Dynamics where they are given; the log stays as it is."""

@@ -7,38 +7,12 @@ They hold values only. Who makes each one: the caller a `Message`; `analyse` an 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
 Role = Literal["user", "assistant"]
-
-BLOCK_OPEN = "<torimem-memory>"
-BLOCK_CLOSE = "</torimem-memory>"
-_MARK = re.compile(r"<\s*(?:(/)\s*)?torimem-memory\s*>", re.IGNORECASE)
-
-
-def without_block(text: str) -> str:
-    """The text without any memory block that a model or a user handed back.
-
-    What the memory itself wrote must not be learned as if somebody had said it. A block that was cut off
-    counts to the end of the text, and blocks may stand in blocks.
-
-    >>> without_block("Sure. <torimem-memory>Active Topics: ...</torimem-memory> Anything else?")
-    'Sure.  Anything else?'
-    """
-    if "<" not in text:
-        return text
-    kept: list[str] = []
-    depth = start = 0
-    for mark in _MARK.finditer(text):
-        if depth == 0:
-            kept.append(text[start : mark.start()])
-        depth = max(depth - 1, 0) if mark[1] else depth + 1
-        start = mark.end()
-    return "".join(kept) + (text[start:] if depth == 0 else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +37,38 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Sense:
+    """What a name means to a model, in small: the signs of its vector, one bit a dimension, as hex digits.
+
+    Signs of one model compare with those of the same model only.
+    """
+
+    model: str
+    signs: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """One topic as one message speaks of it.
 
     `key` identifies the topic (case, plural and filler adjectives folded away), `label` is how it was
     written, `valence` is how the speaker feels about it in [-1, 1], `weight` in [0, 1] is how much evidence
-    that is.
+    that is, `sense` what the label means where an embedder was there to say it.
     """
 
     key: str
     label: str
     valence: float = 0.0
     weight: float = 0.0
+    sense: Sense | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What one message alone says: a function of its text, stored with the version that made it."""
+    """What one message alone says: a function of its text, stored with the version that made it.
+
+    The senses in it are all of one model, or there are none.
+    """
 
     mentions: tuple[Mention, ...]
     valence: float | None
@@ -87,8 +76,13 @@ class Analysis:
 
     def packed(self) -> dict[str, Any]:
         """The same as a JSON object: how the store and exports write it."""
-        mentions = [[m.key, m.label, m.valence, m.weight] for m in self.mentions]
-        return {"analyser": self.analyser, "mentions": mentions, "valence": self.valence}
+        mentions = [
+            [m.key, m.label, m.valence, m.weight, *([m.sense.signs] if m.sense else [])]
+            for m in self.mentions
+        ]
+        packed = {"analyser": self.analyser, "mentions": mentions, "valence": self.valence}
+        models = [m.sense.model for m in self.mentions if m.sense]
+        return packed | ({"embedder": models[0]} if models else {})
 
     @classmethod
     def unpacked(cls, raw: Mapping[str, Any]) -> Analysis:
@@ -98,8 +92,16 @@ class Analysis:
         >>> Analysis.unpacked(given.packed()) == given
         True
         """
-        mentions = (Mention(str(k), str(n), float(v), float(w)) for k, n, v, w in raw["mentions"])
+        mentions = [
+            Mention(str(k), str(n), float(v), float(w), Sense(str(raw["embedder"]), _hex(*s)) if s else None)
+            for k, n, v, w, *s in raw["mentions"]
+        ]
         return cls(tuple(mentions), raw["valence"], raw["analyser"])
+
+
+def _hex(signs: str) -> str:
+    """Hex digits as they are; raises `ValueError` for anything else."""
+    return bytes.fromhex(signs).hex()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from .errors import InvalidInput
 from .follow import Follower
 from .lines import moment
 from .message import Analysis, Receipt, Turn
+from .sense import Senses
 from .store import Scope
 
 _TOLD_EVERY = 64
@@ -68,14 +69,15 @@ def forget(
         return Receipt(ids, "done" if erased else "pending")
 
 
-def correct(log: Follower, sentiment: Sentiment, id: str, given: Given) -> Turn:
+def correct(log: Follower, sentiment: Sentiment, senses: Senses, id: str, given: Given) -> Turn:
     """Put a turn right; raises as `Memory.correct`."""
     while True:
         with log.store.snapshot():
             scope = log.find()
-            turn = log.turn(scope, id)
+            old = log.turn(scope, id)
         # outside of any transaction: who judges feelings may be slow
-        turn = corrected(turn, given, datetime.now(UTC), sentiment)
+        turn = corrected(old, given, datetime.now(UTC), sentiment)
+        turn = replace(turn, analysis=senses.given([turn.analysis], old.analysis)[0])
         if scope is not None and log.store.revise(scope, [turn]):
             break  # else the past has changed meanwhile
     log.store.erase()
@@ -84,7 +86,7 @@ def correct(log: Follower, sentiment: Sentiment, id: str, given: Given) -> Turn:
 
 
 def reanalyse(
-    log: Follower, sentiment: Sentiment, *, dry_run: bool, every: bool, limit: int | None,
+    log: Follower, sentiment: Sentiment, senses: Senses, *, dry_run: bool, every: bool, limit: int | None,
     progress: Callable[[int], None] | None,
 ) -> Reanalysis:  # fmt: skip
     """Analyse the log afresh, or say what that would change; raises as `Memory.reanalyse`.
@@ -98,7 +100,9 @@ def reanalyse(
         if scope is None:
             return Reanalysis(dry_run=dry_run)
         with TemporaryFile("w+", encoding="ascii") as waiting:
-            found = _analysed(log, scope, sentiment, waiting, every=every, limit=limit, progress=progress)
+            found = _analysed(
+                log, scope, sentiment, senses, waiting, every=every, limit=limit, progress=progress
+            )
             waiting.seek(0)
             if dry_run:
                 return replace(found, dry_run=True)
@@ -111,17 +115,18 @@ def reanalyse(
 
 
 def _analysed(
-    log: Follower, scope: Scope, sentiment: Sentiment, waiting: IO[str], *, every: bool,
+    log: Follower, scope: Scope, sentiment: Sentiment, senses: Senses, waiting: IO[str], *, every: bool,
     limit: int | None, progress: Callable[[int], None] | None,
 ) -> Reanalysis:  # fmt: skip
     """What is found afresh, with every analysis that is another one written to a file."""
     turns = changed = gained = lost = felt = 0
     changes: list[Change] = []
     for turn in log.store.turns(scope.number, 0, scope.turns):
-        if every or analyser(turn, sentiment) != turn.analysis.analyser:
+        old = turn.analysis
+        if every or analyser(turn, sentiment) != old.analyser or senses.missing(old):
             turns += 1
-            fresh = afresh(turn, sentiment)
-            if fresh != turn.analysis:
+            [fresh] = senses.given([afresh(turn, sentiment)], old)
+            if fresh != old:
                 waiting.write(json.dumps([turn.index, fresh.packed()]) + "\n")
             if (one := change(turn, fresh)) is not None:
                 changed += 1

@@ -117,13 +117,15 @@ def _near(width: int, height: int, squared: int) -> tuple[NDArray[np.intp], NDAr
     return dy, dx
 
 
-def choose(key: str, pulls: Sequence[Pull], ground: Ground) -> tuple[int, int] | None:
+def choose(
+    key: str, pulls: Sequence[Pull], ground: Ground, alike: Sequence[Pull] = ()
+) -> tuple[int, int] | None:
     """The cell (x, y) for a topic, or None where no cell keeps the spacing.
 
     The cell with the least sum of `weight * sqrt(distance)` over the pulls; ties go to the lowest y, then x.
-    The root makes a cell beside one of them better than one halfway between all. Without a pull, the cell
-    nearest to the hashed one among those out of reach of every topic, or where there is none among all that
-    are allowed.
+    The root makes a cell beside one of them better than one halfway between all. Without a pull, a cell among
+    those out of reach of every topic, or where there is none among all that are allowed: that with the least
+    such sum over what it is `alike`, else the one nearest to the hashed one.
 
     >>> choose("ml", [Pull(10, 10, 1)], Ground(64, 64, 4, [(10, 10)]))
     (10, 6)
@@ -131,16 +133,21 @@ def choose(key: str, pulls: Sequence[Pull], ground: Ground) -> tuple[int, int] |
     free = ground.free()
     if not free.any():
         return None
-    width, height = ground.width, ground.height
     if pulls:
-        far = _far(width, height)
-        effort = np.zeros((height, width), dtype=np.int64)
-        for pull in pulls:
-            effort += pull.weight * np.roll(far, (pull.y, pull.x), axis=(0, 1))
-        best = int(np.where(free, effort, np.iinfo(np.int64).max).argmin())
-        return best % width, best // width
-    home = hashed(key, width, height)
+        return _least(pulls, free)
     # around a cell out of reach of all, a whole disc is free: on a crowded torus there is no need to look
-    if free.sum() >= len(_near(width, height, ground.spacing**2 + 1)[0]):
-        return torus.nearest(ground.out_of_reach(), *home) or torus.nearest(free, *home)
-    return torus.nearest(free, *home)
+    if free.sum() >= len(_near(ground.width, ground.height, ground.spacing**2 + 1)[0]):
+        lonely = ground.out_of_reach()
+        free = lonely if lonely.any() else free
+    return _least(alike, free) if alike else torus.nearest(free, *hashed(key, ground.width, ground.height))
+
+
+def _least(pulls: Sequence[Pull], among: NDArray[np.bool_]) -> tuple[int, int]:
+    """The cell (x, y) among those allowed with the least sum of `weight * sqrt(distance)`."""
+    height, width = among.shape
+    far = _far(width, height)
+    effort = np.zeros((height, width), dtype=np.int64)
+    for pull in pulls:
+        effort += pull.weight * np.roll(far, (pull.y, pull.x), axis=(0, 1))
+    best = int(np.where(among, effort, np.iinfo(np.int64).max).argmin())
+    return best % width, best // width

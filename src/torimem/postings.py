@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .analyse.stems import date_stems, stems
-from .message import Role, without_block
+from .message import Role
+from .quote import without_block
 
 # b = .75 is Robertson's own default. A smaller one suits short chat turns, but lets an assistant's long
 # answers drown what the user said. k1 = .9: in a short text a word said twice says little more.

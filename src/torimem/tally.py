@@ -7,7 +7,7 @@ is counted here, whether or not the topic has a place on the torus now, and rank
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .message import Mention, Usual
 
@@ -17,13 +17,18 @@ KEPT = 1024
 
 @dataclass(slots=True)
 class Tally:
-    """How often a topic was named and in how many sessions; `session` is the number of the last one."""
+    """How often a topic was named and in how many sessions; `session` is the number of the last one.
+
+    `partners` are the keys it was most often named with, once it has lost its place on the torus: where it
+    comes back, it belongs with them.
+    """
 
     label: str
     sessions: int = 0
     mentions: int = 0
     session: int = 0
     last_turn: str = ""
+    partners: list[str] = field(default_factory=list)
 
 
 Tallies = dict[str, Tally]
@@ -37,7 +42,7 @@ def count(tallies: Tallies, mentions: Iterable[Mention], session: int, turn: str
     >>> count(tallies, [Mention("guitar", "guitar")], 1, "a")
     >>> count(tallies, [Mention("guitar", "guitars")], 2, "b")
     >>> tallies
-    {'guitar': Tally(label='guitar', sessions=2, mentions=2, session=2, last_turn='b')}
+    {'guitar': Tally(label='guitar', sessions=2, mentions=2, session=2, last_turn='b', partners=[])}
     """
     for mention in mentions:
         tally = tallies.pop(mention.key, None) or Tally(mention.label)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from demo_fold import said, same_everywhere
 
-from torimem import Field, Memory, OutOfMemory, Stencil, advance_many, fold
+from torimem import Field, Memory, OutOfMemory, Stencil, advance_many, checkpoint
 
 BACKENDS = ["reference", "numpy", "native", "torch:cpu", "mlx:cpu", "opencl", "jax:cpu"]
 FOLDING = [name for name in BACKENDS if name != "reference"]  # cell by cell, five memories take minutes
@@ -69,5 +69,5 @@ def test_many_memories_fold_together_as_each_does_alone(backend: str, tmp_path: 
             assert memory.topics() == alone.topics()
             np.testing.assert_array_equal(memory.cells(), alone.cells())
             with memory._log.reading() as (_, state), alone._log.reading() as (_, other):
-                same = fold.dump(state) == fold.dump(other)
+                same = checkpoint.dump(state) == checkpoint.dump(other)
                 assert same

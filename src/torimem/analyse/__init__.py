@@ -19,7 +19,8 @@ from torimem.analyse.key import topic_key
 from torimem.analyse.topics import Found
 from torimem.checks import valence
 from torimem.errors import InvalidInput
-from torimem.message import Analysis, Mention, without_block
+from torimem.message import Analysis, Mention
+from torimem.quote import without_block
 
 __all__ = ["analyse", "topic_key"]
 
@@ -43,8 +44,8 @@ def analyse(
 
     >>> [(m.label, m.valence > 0) for m in analyse("I love the guitar but my boss is horrible").mentions]
     [('guitar', True), ('boss', False)]
-    >>> analyse("See you", topics=["C++"], emotion=0.5).mentions
-    (Mention(key='c++', label='C++', valence=0.5, weight=1.0),)
+    >>> [(m.key, m.label, m.valence) for m in analyse("See you", topics=["C++"], emotion=0.5).mentions]
+    [('c++', 'C++', 0.5)]
     """
     felt = None if emotion is None else valence(emotion)
     text = without_block(text)

@@ -59,7 +59,8 @@ class Embedder(Protocol):
     """What an embedder is to torimem: a name that changes with its numbers, d, and one method.
 
     `encode` gives an `Encoded` for each text in order; `progress` is called with the number of texts done so
-    far. A failure is a `ModelError`.
+    far. A failure is a `ModelError`. One that also says `local = True` runs on this machine: it is asked what
+    the topics of a message mean when that is written, others only when something is searched for.
     """
 
     @property
@@ -97,7 +98,7 @@ def load(spec: str | Embedder = "auto") -> Embedder | None:
     if spec in ("auto", "minilm"):
         return MiniLM()
     if kind == "sentence-transformers" and model:
-        return OneVector(spec, _sentence_transformers(model))
+        return OneVector(spec, _sentence_transformers(model), local=True)
     if kind == "openai" and model:
         server = Server(model)
         return OneVector(server.name, server.vectors)
@@ -117,6 +118,8 @@ class MiniLM:
     unlike words already have a likeness of 0.04, and recall is the same with and without. The package is read
     at the first use, a folder at once. Raises what `minilm.Bert` raises.
     """
+
+    local = True
 
     def __init__(self, folder: Path | None = None) -> None:
         found = folder or minilm.installed()
@@ -171,8 +174,8 @@ class OneVector:
     ([0.6000000238418579, 0.800000011920929], (1, 2), (0, 2))
     """
 
-    def __init__(self, name: str, vectors: Callable[[list[str]], object]) -> None:
-        self.name = name
+    def __init__(self, name: str, vectors: Callable[[list[str]], object], *, local: bool = False) -> None:
+        self.name, self.local = name, local
         self._vectors = vectors
         self._dimensions = 0
 

@@ -96,11 +96,12 @@ def place_(options: Options, file: Path, csv: Path | None) -> None:
     """Does nearness on the torus mean something? FILE has dialogues in the layout of LoCoMo.
 
     Topics named together in one message should lie nearer to each other than two that never were. Beside
-    the places of torimem stand those of a hash of the name.
+    the places of torimem stand those that it gives with a local embedder, if there is one (torimem --embedder
+    minilm eval place FILE), and those of a hash of the name.
     """
     if csv is not None:
         sheet.check_csv(csv)
-    lines = place.evaluate(locomo.read(file))
+    lines = place.evaluate(locomo.read(file), embedder=load(options.embedder))
     _show(options, sheet.Sheet("places of topics named together", file, lines, (place.NOTE,)), csv)
 
 

@@ -1,21 +1,24 @@
 """Does nearness on the torus mean something? Places of topics against what was named together.
 
-A topic should lie near those it was named with in one message. Beside the places of the fold stand those of
-a keyed hash of the name alone, which mean nothing.
+A topic should lie near those it was named with in one message. Beside the places of the fold, by words alone
+and by what names mean, stand those of a keyed hash of the name, which mean nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import fold, place, torus
+from ..analyse.embed import Embedder
 from ..dynamics import Dynamics
 from ..errors import InvalidInput
-from ..message import Turn
+from ..message import Analysis, Turn
+from ..sense import Senses
 from . import metrics
 from .context import turns_of
 from .locomo import Dialogue
@@ -29,35 +32,49 @@ NOTE = (
 )
 
 
-def evaluate(dialogues: Sequence[Dialogue], dynamics: Dynamics | None = None) -> tuple[Line, ...]:
-    """A line for the fold's places and one for a hash.
+def evaluate(
+    dialogues: Sequence[Dialogue], dynamics: Dynamics | None = None, embedder: Embedder | None = None
+) -> tuple[Line, ...]:
+    """A line for the fold's places, one for those with a local embedder if there is one, and one for a hash.
 
     Raises `InvalidInput` where no message names two topics.
     """
-    dynamics = dynamics or Dynamics()
-    found: dict[str, list[tuple[float, float, float]]] = {"torimem": [], "hash": []}
+    dynamics, senses = dynamics or Dynamics(), Senses(embedder)
+    size = dynamics.width, dynamics.height
+    found: dict[str, list[tuple[float, float, float]]] = {}
     for one in dialogues:
         turns = turns_of(one)
-        state = fold.begin(dynamics)
-        for turn in turns:
-            fold.apply(state, turn)
+        state = _folded(turns, dynamics)
         together = _together(turns, list(state.topics))
         pairs = together[np.triu_indices(len(together), 1)]
         if not pairs.any() or pairs.all():
             continue
-        size = (dynamics.width, dynamics.height)
-        for method, cells in {
-            "torimem": [(topic.x, topic.y) for topic in state.topics.values()],
-            "hash": [place.hashed(key, *size) for key in state.topics],
-        }.items():
-            found[method].append(_scores(_squared(cells, *size), together))
-    if not found["torimem"]:
+        cells = {"torimem": [(topic.x, topic.y) for topic in state.topics.values()]}
+        if (model := senses.model()) is not None:
+            analyses = senses.given([turn.analysis for turn in turns])
+            meant = _folded(map(_with, turns, analyses), dynamics)
+            cells[f"torimem + {model}"] = [(meant.topics[key].x, meant.topics[key].y) for key in state.topics]
+        cells["hash"] = [place.hashed(key, *size) for key in state.topics]
+        for method, places in cells.items():
+            found.setdefault(method, []).append(_scores(_squared(places, *size), together))
+    if not found:
         raise InvalidInput("no two topics are named in one message: give dialogues that name topics together")
     names = ("AUC", "trust", "hits")
     return tuple(
         Line(method, len(each), dict(zip(names, np.mean(each, axis=0).round(4).tolist(), strict=True)))
         for method, each in found.items()
     )
+
+
+def _with(turn: Turn, analysis: Analysis) -> Turn:
+    return replace(turn, analysis=analysis)
+
+
+def _folded(turns: Iterable[Turn], dynamics: Dynamics) -> fold.State:
+    state = fold.begin(dynamics)
+    for turn in turns:
+        fold.apply(state, turn)
+    return state
 
 
 def _together(turns: Sequence[Turn], keys: Sequence[str]) -> NDArray[np.int64]:

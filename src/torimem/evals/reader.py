@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..analyse.stems import stems
-from ..message import BLOCK_CLOSE, BLOCK_OPEN, ChatMessage, Fact, Prompt
+from ..message import ChatMessage, Fact, Prompt
+from ..quote import BLOCK_CLOSE, BLOCK_OPEN
 
 UNKNOWN = "I do not know."
 

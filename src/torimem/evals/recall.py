@@ -20,8 +20,8 @@ from typing import Literal
 from ..analyse.embed import Embedder, Encoded
 from ..errors import InvalidInput, NotFound
 from ..memory import Memory
-from ..message import Message, without_block
-from ..quote import name, quote
+from ..message import Message
+from ..quote import name, quote, without_block
 from ..recall import PARTS
 from ..tokens import estimate_tokens
 from . import baselines
