@@ -52,7 +52,7 @@ def messages(turns: int, topics: int, seed: int = 1) -> list[Message]:
 
 def by_turn(folder: Path, said: list[Message]) -> tuple[list[float], Memory]:
     """Milliseconds of each observe with the context after it."""
-    memory = Memory(folder / "turns.db")
+    memory = Memory(folder / "turns.db", embedder="none")
     spent = []
     for message in said:
         begin = time.perf_counter()
@@ -64,7 +64,7 @@ def by_turn(folder: Path, said: list[Message]) -> tuple[list[float], Memory]:
 
 def replayed(folder: Path, said: list[Message]) -> float:
     """Turns a second when the conversation is replayed in one call."""
-    with Memory(folder / "replay.db") as memory:
+    with Memory(folder / "replay.db", embedder="none") as memory:
         begin = time.perf_counter()
         memory.observe_many(said)
         return len(said) / (time.perf_counter() - begin)
@@ -72,7 +72,7 @@ def replayed(folder: Path, said: list[Message]) -> float:
 
 def refolded(folder: Path, said: list[Message]) -> tuple[float, float]:
     """Seconds to replay a log in one call, and to fold it afresh with its progress reported."""
-    with Memory(folder / "refold.db") as memory:
+    with Memory(folder / "refold.db", embedder="none") as memory:
         begin = time.perf_counter()
         memory.observe_many(said)
         replay, reports = time.perf_counter() - begin, list[int]()
@@ -147,9 +147,9 @@ def main() -> None:
         "bytes per turn": stats["bytes"] / args.turns,
     }
     long = {"replay, s": replay, "refold, s": refold}
-    _append(args.turns, args.topics, rows)
-    _append(args.refold, args.topics, long)
-    _append(20, 8, many)
+    append(args.turns, args.topics, rows)
+    append(args.refold, args.topics, long)
+    append(20, 8, many)
     named = {f"{what}, {args.refold} turns": value for what, value in long.items()}
     for what, value in (rows | named | many).items():
         print(f"{what:40} {value:12.3f}")
@@ -165,7 +165,8 @@ def described() -> list[str]:
     return [datetime.now(UTC).date().isoformat(), commit, processor(), versions()]
 
 
-def _append(turns: int, topics: int, rows: dict[str, float]) -> None:
+def append(turns: int, topics: int, rows: dict[str, float]) -> None:
+    """Append rows, each of so many turns and topics."""
     new = not RESULTS.exists()
     with RESULTS.open("a", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

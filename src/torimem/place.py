@@ -103,11 +103,11 @@ def capacity(width: int, height: int, spacing: int) -> int:
 
 @lru_cache(maxsize=64)
 def _far(width: int, height: int) -> NDArray[np.int64]:
-    """The root of the distance from (0, 0) to each cell, shape (height, width), in units of 1/1024."""
+    """The root of the distance from (0, 0) to each cell in units of 1/1024, four times over: shape (2h, 2w)."""
     squared = torus.squared_distances(width, height)
     values, where = np.unique(squared, return_inverse=True)
     roots = np.array([isqrt(isqrt(int(value) << 40)) for value in values], np.int64)
-    return roots[where].reshape(squared.shape)
+    return np.tile(roots[where].reshape(squared.shape), (2, 2))
 
 
 @lru_cache(maxsize=64)
@@ -148,6 +148,7 @@ def _least(pulls: Sequence[Pull], among: NDArray[np.bool_]) -> tuple[int, int]:
     far = _far(width, height)
     effort = np.zeros((height, width), dtype=np.int64)
     for pull in pulls:
-        effort += pull.weight * np.roll(far, (pull.y, pull.x), axis=(0, 1))
+        up, left = height - pull.y, width - pull.x
+        effort += pull.weight * far[up : up + height, left : left + width]  # seen from the pull
     best = int(np.where(among, effort, np.iinfo(np.int64).max).argmin())
     return best % width, best // width

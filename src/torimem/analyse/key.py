@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from torimem.analyse.emoji import THINGS
 from torimem.analyse.spelling import joined, plain, spelled
@@ -77,9 +78,10 @@ def straight(text: str) -> str:
     >>> straight("don’t")
     "don't"
     """
-    return text.translate(_APOSTROPHES)
+    return text if text.isascii() and "`" not in text else text.translate(_APOSTROPHES)
 
 
+@lru_cache(maxsize=8192)
 def topic_key(name: str) -> str:
     """The identity of a topic: case, plural, possessive, spelling and leading filler words folded away.
 

@@ -72,8 +72,11 @@ def _capitals(words: list[Word], tags: list[Tag], place: int) -> None:
 
 def _number(words: list[Word], tags: list[Tag], place: int) -> None:
     """ "iPhone 15", "Model 3", "error 404": a number behind a name, unless it counts what follows."""
-    word, before = words[place], _beside(words, place, -1)
-    if before is None or not _NUMBER.fullmatch(word.lower) or before.whole:
+    word = words[place]
+    if not _NUMBER.fullmatch(word.lower):
+        return
+    before = _beside(words, place, -1)
+    if before is None or before.whole:
         return
     made = tags[place - 1] == "name" or any(letter.isupper() for letter in before.text[1:])
     if not (made and before.lower not in w.CALENDAR) and before.lower not in _NUMBERED:

@@ -85,6 +85,8 @@ def _felt(clause: str) -> list[float]:
     for chunk in clause.split():
         if not (chunk[-1].isalpha() and chunk[0].isalpha()) and chunk.lower() in _emoticons():
             values.append(_emoticons()[chunk.lower()])
+    if not any(values) and "than" not in said:
+        return values  # most clauses: there is nothing to silence or to turn over
     _governed(said, values)
     _compared(said, values)
     _negated(said, values, hidden)
@@ -93,7 +95,7 @@ def _felt(clause: str) -> list[float]:
 
 def _read(said: list[str], written: list[str]) -> tuple[list[float], set[int]]:
     """The valence of each word or phrase, with its degree; and the places that belong to phrases."""
-    lexicon, phrases, degrees = _lexicon(), _phrases(), _degrees()
+    phrases, degrees = _phrases(), _degrees()
     shouts = any(w.isupper() and len(w) > 1 for w in written) and not all(
         w.isupper() for w in written if w.isalpha()
     )
@@ -101,23 +103,25 @@ def _read(said: list[str], written: list[str]) -> tuple[list[float], set[int]]:
     for place, word in enumerate(said):
         if place in hidden:
             continue
+        following = said[place + 1] if place + 1 < len(said) else ""
         for parts, valence in phrases.get(word, ()):
+            if len(parts) > 1 and parts[1] and following not in parts[1]:
+                continue
             if end := _match(said, place + 1, parts, 1):
                 hidden.update(range(place, end))
                 values[place] = valence
                 break
         else:
             before = said[place - 1] if place else ""
-            after = said[place + 1] if place + 1 < len(said) else ""
             depends = _DEPENDS.get(word)
-            valence = depends(before, after) if depends else lexicon.get(word) or _form(word, lexicon)
+            valence = depends(before, following) if depends else _worth(word)
             if not valence:
                 continue
             if shouts and written[place].isupper() and len(word) > 1:
                 valence += math.copysign(CAPITALS, valence)
             for back, fades in ((1, 1.0), (2, 0.95), (3, 0.9)):
                 degree = degrees.get(said[place - back], 0.0) if place >= back else 0.0
-                if degree and said[place - back] not in _ALWAYS and not lexicon.get(said[place - back]):
+                if degree and said[place - back] not in _ALWAYS and not _lexicon().get(said[place - back]):
                     valence += math.copysign(degree, degree * valence) * fades
             values[place] = valence
     return values, hidden
@@ -161,8 +165,12 @@ def _match(said: list[str], place: int, parts: tuple[frozenset[str], ...], part:
     return 0
 
 
-def _form(word: str, lexicon: dict[str, float]) -> float:
-    """The valence of a form that the lexicon lacks: "friendlier", "cooool", "heart-warming"."""
+@lru_cache(maxsize=8192)
+def _worth(word: str) -> float:
+    """The valence of a word, or of a form that the lexicon lacks: "friendlier", "cooool", "heart-warming"."""
+    lexicon = _lexicon()
+    if word in lexicon:
+        return lexicon[word]
     if not word[0].isalpha():
         return _emoji().get(word, 0.0)
     if "-" in word:

@@ -192,9 +192,10 @@ def _alone(clause: str) -> Standing:
         return Standing.REGRET if _REGRET.search(clause) else Standing.VOID
     if any(void.search(clause) for void in (_HOPE, _IF, _REQUEST, _LONG_AGO)):
         return Standing.VOID
-    if _USED_TO.search(_STANDARD.sub("", clause)):
+    bare = _STANDARD.sub("", clause)
+    if "used to" in bare and _USED_TO.search(bare):
         return Standing.PAST
-    if _THOUGHT.search(_STANDARD.sub("", clause)) and not _FEARS_NOW.search(clause):
+    if _THOUGHT.search(bare) and not _FEARS_NOW.search(clause):
         return Standing.EXPECTED
     if (_SUPPOSED.search(clause) and not _UTMOST.search(clause)) or _ASKS.search(clause):
         return Standing.VOID

@@ -7,6 +7,7 @@ list is taken for a noun.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from torimem.analyse import scripts
@@ -169,6 +170,7 @@ def _says_little(lower: str) -> bool:
     return lower in w.EMPTY_NOUNS or lower in w.SOFT_NOUNS
 
 
+@lru_cache(maxsize=8192)
 def _compared(lower: str) -> bool:
     """Whether a word is the comparative or superlative of an adjective that says little: "brighter"."""
     ending = "er" if lower.endswith("er") else "est" if lower.endswith("est") else ""
@@ -184,6 +186,7 @@ def _compared(lower: str) -> bool:
     return any(base in w.MOOD or base in w.GENERIC_ADJECTIVES for base in bases)
 
 
+@lru_cache(maxsize=8192)
 def _closed_class(lower: str) -> Tag | None:
     if "'" in lower and lower.endswith(("n't", "'m", "'re", "'ve", "'ll", "'d")):
         return "to" if lower in w.TO_VERB else "cut"
@@ -216,6 +219,7 @@ def _too_short(word: Word) -> bool:
     return len(lower) < 4 and not any("a" <= letter <= "z" for letter in lower)
 
 
+@lru_cache(maxsize=8192)
 def _by_ending(lower: str) -> Tag:
     if not lower.isascii():
         return "noun"
@@ -285,6 +289,7 @@ def _ing(lower: str, last: str, said: Tag | None, after: Word | None) -> Tag:
     return "noun" if unknown and noun_place else "verb"
 
 
+@lru_cache(maxsize=8192)
 def _cuts(lower: str) -> bool:
     """Whether a word surely ends a topic that stands before it."""
     verb = lower in v.VERBS or lower in v.EITHER or lower in v.PALE
