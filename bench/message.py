@@ -83,8 +83,8 @@ def main() -> None:
             rounds.setdefault(what, []).append(spent)
             firsts.setdefault(f"first {what}, ms, {of}", first)
     found = {}
-    for what, spent in rounds.items():
-        best = [min(each) for each in zip(*spent, strict=True)]
+    for what, times in rounds.items():
+        best = [min(each) for each in zip(*times, strict=True)]
         found[f"{what}, median ms, {of}"] = statistics.median(best)
         found[f"{what}, p95 ms, {of}"] = statistics.quantiles(best, n=20)[-1]
     found["a million numbers added in Python, ms"] = min(sums)
