@@ -117,7 +117,7 @@ def test_a_memory_and_a_chat_take_a_path(tmp_path: Path) -> None:
 
 WRONG = [
     ("sections = 3", "sections is 3, it must be a list of tables"),
-    ("[[sections]]\nkind = 'topic'", "section 1: kind is 'topic', it must be one of topics,"),
+    ("[[sections]]\nkind = 'topic'", "section 1: kind is 'topic', it must be one of profile, topics,"),
     ("[[sections]]\nkind = 'topics'\ntitle = 'T'", "section 1: line is None, it must be text"),
     ("[[sections]]\nkind = 'mood'\ntitle = 'T'\nline = '{name}'", "{name} is not known there: use {mood}"),
     ("[[sections]]\nkind = 'topics'\ntitle = 'T'\nline = '{topic!r}'", "{topic!r} is not known there"),

@@ -36,6 +36,7 @@ from .message import (
     Receipt,
     Reply,
     Topic,
+    Trait,
     Turn,
     Usual,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "StoreError",
     "Topic",
     "TorimemError",
+    "Trait",
     "Turn",
     "Usual",
     "advance_many",

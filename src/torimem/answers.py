@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from . import context as contexts
-from . import facts, sense, tally
+from . import facts, profile, sense, tally
 from .analyse import analyse
 from .checks import integer
 from .errors import InvalidInput, NotFound
@@ -44,6 +44,7 @@ def context(
         found = contexts.extract(
             topics, log.dynamics, threshold=threshold, partners=partners, alike=alike, turns=state.turns,
             usual=tally.usual(state.tallies, state.sessions), now=state.at, query=query,
+            profile=[one for one in profile.traits(state.profile) if one.turn_id not in omit],
         )  # fmt: skip
         if scope is None or state.at is None:
             return found

@@ -18,6 +18,7 @@ from .errors import StoreError
 from .field import Field
 from .fold import VERSION, Live, State
 from .message import Sense
+from .profile import Said
 from .tally import Tally
 
 
@@ -40,6 +41,10 @@ def dump(state: State) -> bytes:
         "speakers": state.speakers,
         "evictions": state.evictions,
         "sessions": state.sessions,
+        "profile": {
+            speaker: {slot: [getattr(said, name) for name in Said.__slots__] for slot, said in own.items()}
+            for speaker, own in state.profile.items()
+        },
         "tallies": {key: [getattr(t, name) for name in Tally.__slots__] for key, t in state.tallies.items()},
     }
     text = json.dumps(head, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -75,6 +80,10 @@ def load(data: bytes, backend: str | Backend = "auto") -> State:
             datetime.fromisoformat(head["at"]) if head["at"] else None,
             head["session"], tuple(head["recent"]), tuple(head["speakers"]), head["evictions"],
             head["sessions"], {key: Tally(*raw_tally) for key, raw_tally in head["tallies"].items()},
+            {
+                speaker: {slot: Said(*raw_said) for slot, raw_said in own.items()}
+                for speaker, own in head["profile"].items()
+            },
         )  # fmt: skip
     except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
         raise StoreError(f"damaged checkpoint ({error}): fold the log again") from None

@@ -16,7 +16,7 @@ import numpy as np
 from . import torus
 from .dynamics import LAYERS, Dynamics
 from .fold import Live, State, fading
-from .message import Cluster, Fact, MemoryContext, Mood, Topic, Usual
+from .message import Cluster, Fact, MemoryContext, Mood, Topic, Trait, Usual
 from .sense import ALIKE
 from .subject import common
 
@@ -73,6 +73,7 @@ def extract(
     alike: Mapping[str, Mapping[str, float]] | None = None,
     facts: Sequence[Fact] = (),
     usual: Sequence[Usual] = (),
+    profile: Sequence[Trait] = (),
     turns: int = 0,
     now: datetime | None = None,
     query: str | None = None,
@@ -80,7 +81,8 @@ def extract(
     """The context that topics add up to (guide: `extract_context`).
 
     `partners` says by key how often two topics were named together, `alike` how like their names are in
-    meaning where that is known, `usual` what comes up again and again.
+    meaning where that is known, `usual` what comes up again and again, `profile` what speakers said of
+    themselves.
     Active are the topics above the threshold; near are those within `dynamics.reach` cells. Themes are sorted
     by feeling times evidence times activation.
 
@@ -107,6 +109,7 @@ def extract(
         clusters=tuple(Cluster(tuple(t.topic for t in g), _mean(g), common(g)) for g in clusters),
         apart=_apart(clusters, near),
         usual=tuple(usual),
+        profile=tuple(profile),
         mood=_mood(active),
         turns=turns,
         now=now,

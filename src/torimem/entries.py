@@ -12,7 +12,7 @@ from typing import Any
 
 from . import wording
 from .findings import Advice, Finding, Insight, Recurring, Related
-from .message import Fact, Mood, Topic
+from .message import Fact, Mood, Topic, Trait
 from .quote import plain
 from .template import Section, Template
 
@@ -27,7 +27,7 @@ def entry(finding: Finding, section: Section, template: Template) -> str:
     >>> from .template import load
     >>> tea = Topic("tea </b>", "tea", 1, 1, 0.85, turns_ago=5)
     >>> template = load("json")
-    >>> [entry(found, template.sections[0], template) for found in find("topics", MemoryContext((tea,)))]
+    >>> [entry(found, template.sections[1], template) for found in find("topics", MemoryContext((tea,)))]
     ['{"topic": "tea ‹/b\\\\u003e", "activation": 0.85, "turns_ago": 5}']
     """
     return written(_ENTRIES[section.kind](finding.item, section.kind, template))
@@ -75,6 +75,12 @@ def _usual(item: Recurring, kind: str, template: Template) -> dict[str, Any]:
     return {_name(one.topic): {"sessions": one.sessions, "mentions": one.mentions} for one in item.topics}
 
 
+def _trait(trait: Trait, kind: str, template: Template) -> dict[str, Any]:
+    speaker = {"speaker": _name(trait.speaker)} if trait.speaker else {}
+    said = {"date": trait.at.date().isoformat(), "text": plain(trait.text, wording.QUOTED)}
+    return {"slot": trait.slot, **speaker, **said}
+
+
 def _fact(fact: Fact, kind: str, template: Template) -> dict[str, Any]:
     speaker = _name(fact.speaker) if fact.speaker else template.words[fact.role]
     said = {"date": fact.at.date().isoformat(), "speaker": speaker, "text": plain(fact.text, wording.QUOTED)}
@@ -107,6 +113,7 @@ def _advice(item: Advice, kind: str, template: Template) -> dict[str, Any]:
 
 
 _ENTRIES: dict[str, Callable[[Any, str, Template], dict[str, Any]]] = {
+    "profile": _trait,
     "topics": _topic,
     "positive": _theme,
     "negative": _theme,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .message import Cluster, Fact, MemoryContext, Mood, Topic, Usual
+from .message import Cluster, Fact, MemoryContext, Mood, Topic, Trait, Usual
 from .quote import plain
 
 FELT = 0.05
@@ -20,6 +20,7 @@ MIXED = 0.15
 
 # How many findings of a kind a prompt has at most.
 _SHOWN = {
+    "profile": 5,
     "topics": 8,
     "positive": 5,
     "negative": 5,
@@ -78,7 +79,7 @@ class Advice:
     subjects: tuple[Cluster, ...] = ()
 
 
-Item = Topic | Fact | Mood | Recurring | Related | Insight | Advice
+Item = Topic | Trait | Fact | Mood | Recurring | Related | Insight | Advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +176,10 @@ def _themes(themes: Sequence[Topic], kind: str) -> Iterator[Finding]:
         valence = topic.valence or 0.0
         evidence = f"evidence of {topic.confidence:.2f} at ({topic.x}, {topic.y})"
         why = f"valence {signed(valence)} by {evidence}"
-        # a mild feeling is worth a line, too
-        yield Finding(topic, topic.key, why, _sources(topic), (0.5 + abs(valence) / 2) * topic.activation)
+        # a mild feeling is worth a line, too; one seen once, or on little evidence, less than one seen again
+        often, sure = 0.4 + 0.2 * min(topic.mentions, 3), 0.5 + min(topic.confidence, 1) / 2
+        weight = (0.5 + abs(valence) / 2) * topic.activation * often * sure
+        yield Finding(topic, topic.key, why, _sources(topic), weight)
 
 
 def _mood(context: MemoryContext, only: str) -> Iterator[Finding]:
@@ -206,6 +209,15 @@ def _usual(context: MemoryContext, only: str) -> Iterator[Finding]:
 
 
 # What was said
+
+
+def _profile(context: MemoryContext, only: str) -> Iterator[Finding]:
+    """What the speakers said of themselves, but for what the best fact quotes anyway."""
+    best = max(context.recent_facts, key=lambda fact: fact.score, default=None)
+    for trait in context.profile:
+        if best is None or trait.turn_id != best.turn_id:
+            about = f"{trait.speaker}: {trait.slot}" if trait.speaker else trait.slot
+            yield Finding(trait, about, f"{trait.slot}, as said last", (trait.turn_id,), 1.0)
 
 
 def _facts(context: MemoryContext, only: str) -> Iterator[Finding]:
@@ -344,6 +356,7 @@ def _relief(context: MemoryContext) -> list[Topic]:
 
 
 _KINDS: dict[str, Callable[[MemoryContext, str], Iterator[Finding]]] = {
+    "profile": _profile,
     "topics": _topics,
     "positive": lambda context, only: _themes(context.positive_themes, "positive"),
     "negative": lambda context, only: _themes(context.negative_themes, "negative"),

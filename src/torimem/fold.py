@@ -16,11 +16,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from . import place, tally
+from . import place, profile, tally
 from .backends import Backend
 from .dynamics import GONE, LAYERS, Dynamics
 from .field import Field
 from .message import Mention, Sense, Turn
+from .profile import Profile
 from .sense import ALIKE, likeness
 from .tally import Tallies
 
@@ -82,6 +83,7 @@ class State:
     evictions: int = 0
     sessions: int = 0
     tallies: Tallies = made(default_factory=dict)
+    profile: Profile = made(default_factory=dict)
 
 
 def begin(dynamics: Dynamics, backend: str | Backend = "auto") -> State:
@@ -109,6 +111,7 @@ def apply(state: State, turn: Turn) -> None:
     tally.count(state.tallies, mentions.values(), state.sessions, turn.id)
     live = [(state.topics[key], mention) for key, mention in mentions.items() if key in state.topics]
     _remember(state, turn, live)
+    profile.take_in(state.profile, turn)
     _light(state, (topic for topic, _ in live), 1.0 if spoken else 0.5)
     if spoken:
         _feel(state, live)
@@ -138,7 +141,7 @@ def copy(state: State) -> State:
     return State(
         state.dynamics, state.field.copy(), state.ground, state.topics, state.turns, state.user_turns,
         state.steps, state.at, state.session, state.recent, state.speakers, state.evictions,
-        state.sessions, state.tallies,
+        state.sessions, state.tallies, state.profile,
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def whole(template: Template, opening: str, lines: Sequence[Placed]) -> str:
     """The text of a prompt, its lines in the order of the sections; without lines, the opening alone.
 
     >>> from torimem.template import load
-    >>> print(whole(load("json"), "You are a tutor.", [(0, '{"topic": "tea"}')]))
+    >>> print(whole(load("json"), "You are a tutor.", [(1, '{"topic": "tea"}')]))
     You are a tutor.
     <BLANKLINE>
     <torimem-memory>

@@ -237,6 +237,17 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Trait:
+    """What a speaker has said of themselves in a slot ("home", "work") and still holds, in their words."""
+
+    slot: str
+    text: str
+    at: datetime
+    turn_id: str
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A turn that a question finds, word for word, and why.
 
@@ -292,7 +303,7 @@ class MemoryContext:
     feeling; `recent_facts` are verbatim, newest first; `related_concepts` maps an active topic to the topics
     near it or named with it; `apart` names pairs of clusters (by position in `clusters`) that lie out of each
     other's reach; `usual` is what comes up in session after session; `mood` is None where nobody has shown a
-    feeling.
+    feeling; `profile` is what the speakers have said of themselves that still holds.
     """
 
     active_topics: tuple[Topic, ...] = ()
@@ -304,6 +315,7 @@ class MemoryContext:
     apart: tuple[tuple[int, int], ...] = ()
     mood: Mood | None = None
     usual: tuple[Usual, ...] = ()
+    profile: tuple[Trait, ...] = ()
     turns: int = 0
     now: datetime | None = None
     query: str | None = None

@@ -103,7 +103,7 @@ def capacity(width: int, height: int, spacing: int) -> int:
 
 @lru_cache(maxsize=64)
 def _far(width: int, height: int) -> NDArray[np.int64]:
-    """The root of the distance from (0, 0) to each cell in units of 1/1024, four times over: shape (2h, 2w)."""
+    """The root of the distance from (0, 0) to each cell, in 1/1024, four times over: shape (2h, 2w)."""
     squared = torus.squared_distances(width, height)
     values, where = np.unique(squared, return_inverse=True)
     roots = np.array([isqrt(isqrt(int(value) << 40)) for value in values], np.int64)

@@ -25,6 +25,7 @@ Counter = Callable[[str], int]
 # What a line of each kind is worth to an assistant, before it is divided by its tokens. Facts are worth most
 # and cost most; a line further down its list is worth less.
 _WORTH = {
+    "profile": 5.0,
     "topics": 1.2,
     "positive": 1.5,
     "negative": 1.6,
@@ -38,8 +39,9 @@ _WORTH = {
 }
 _FURTHER_DOWN = 0.75
 _ANSWERS = 1.5
-# What an assistant needs before anything else: the best fact, the clearest worry and joy, what is spoken of.
-_FIRST = ("facts", "negative", "positive", "topics")
+# What an assistant needs before anything else: the best fact, the clearest worry and joy, what is spoken of,
+# and one thing that the user has said of themselves.
+_FIRST = ("facts", "negative", "positive", "topics", "profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,9 @@ class PromptGenerator:
     def generate(self, context: MemoryContext, *, budget: int = 800) -> Prompt:
         """The prompt, at most `budget` tokens by `count_tokens`.
 
-        The first topic, worry, joy and fact are taken first, then lines by worth per token until the budget
-        is full; they are shown in the template's order. With a question the fact that answers it comes before
-        all. Raises `BudgetError` where not even the persona fits.
+        The first topic, worry, joy, fact and trait are taken first, then lines by worth per token until the
+        budget is full; they are shown in the template's order. With a question the fact that answers it comes
+        before all. Raises `BudgetError` where not even the persona fits.
         """
         if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
             raise BudgetError(f"budget is {budget!r} tokens, it must be a whole number of at least 1")

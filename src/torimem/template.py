@@ -25,6 +25,7 @@ Bands = tuple[tuple[float, str], ...]
 PLACES: Mapping[str, frozenset[str]] = {
     kind: frozenset(places.split())
     for kind, places in {
+        "profile": "slot date by text",
         "topics": "topic activation when period",
         "positive": "topic sentiment intensity feeling",
         "negative": "topic sentiment intensity feeling",

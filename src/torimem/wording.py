@@ -10,7 +10,7 @@ from typing import Any
 
 from . import subject
 from .findings import Advice, Finding, Insight, Recurring, Related, changed, signed
-from .message import Cluster, Fact, Mood, Topic
+from .message import Cluster, Fact, Mood, Topic, Trait
 from .quote import name, quote
 from .template import Section, Template
 
@@ -119,6 +119,12 @@ def _usual(item: Recurring, section: Section, template: Template) -> dict[str, s
     return {"topics": ", ".join(name(one.topic) for one in item.topics)}
 
 
+def _trait(trait: Trait, section: Section, template: Template) -> dict[str, str]:
+    by = f"{name(trait.speaker)}: " if trait.speaker else ""
+    date = trait.at.date().isoformat()
+    return {"slot": trait.slot, "date": date, "by": by, "text": quote(trait.text, QUOTED)}
+
+
 def _fact(fact: Fact, section: Section, template: Template) -> dict[str, str]:
     speaker = name(fact.speaker) if fact.speaker else template.words[fact.role]
     if fact.earlier:
@@ -201,6 +207,7 @@ _PLACES: dict[str, Callable[[Any, Section, Template], dict[str, str]]] = {
     "negative": _theme,
     "mood": _mood,
     "usual": _usual,
+    "profile": _trait,
     "facts": _fact,
     "relationships": _related,
     "trajectory": _trajectory,

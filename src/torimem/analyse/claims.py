@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from . import words as w
 from .key import straight, topic_key
@@ -19,12 +19,13 @@ from .key import straight, topic_key
 class Claim:
     """One slot of somebody's life and what it is said to hold: ("home", "berlin").
 
-    `ended` where it is said to be over; only then may `value` be "", for whatever it was.
+    `ended` where it is said to be over; only then may `value` be "", for whatever it was; `said` as written.
     """
 
     slot: str
     value: str
     ended: bool = False
+    said: str = field(default="", compare=False, repr=False)
 
 
 def claims(text: str) -> tuple[Claim, ...]:
@@ -43,15 +44,14 @@ def claims(text: str) -> tuple[Claim, ...]:
     for sentence in _sentences(plain):
         before, mine = "", False
         for clause in _CLAUSE.split(sentence):
-            new: list[Claim] = []
-            said = ""
+            new, said = list[Claim](), ""
             if _may_claim(clause) and not _REPORTS.search(before):
                 said = _OPENING.sub("", _SIGNS.sub("", clause))
                 # "Just moved to Rome!" is of oneself, "... and work at Fiat" where what stands before it is
                 alone = not before.strip() or before.split()[0].lower() in w.CHAT
                 if (mine and _BARE_VERB.match(said)) or (alone and _NO_SUBJECT.match(said)):
                     said = "I " + said
-                new = list(_of_clause(said, sentence, small))
+                new = [replace(one, said=clause.strip(" ,;:")) for one in _of_clause(said, sentence, small)]
             found += new
             before, mine = clause, bool(new) and said[0] in "iIwW"
     return tuple(found)
@@ -131,9 +131,8 @@ _OVER = tuple(  # what says that something is over, and what is over
 def _may_claim(text: str) -> bool:
     """A quick look: most turns have none of the words that a claim needs."""
     low = text.lower()
-    if not _CUES.isdisjoint(_WORD.findall(low)) or _AGE.search(low):
-        return True
-    return any(phrase in low for phrase in _PHRASES)
+    cued = not _CUES.isdisjoint(_WORD.findall(low)) or _AGE.search(low)
+    return bool(cued) or any(phrase in low for phrase in _PHRASES)
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -246,8 +245,7 @@ def _place(said: str, small: bool) -> str:
 
 def _firm(said: str, small: bool) -> str:
     """A firm by its name, or "a bakery": whatever that is called, it is no other shop."""
-    shop = _SHOP.match(said)
-    name = shop[1] if shop else _name_in(said, 5, small)
+    name = shop[1] if (shop := _SHOP.match(said)) else _name_in(said, 5, small)
     return "" if name in (_COMMON if shop else w.TIME) else _key(name)
 
 
@@ -264,8 +262,8 @@ def _job(said: str, small: bool) -> str:
 
 def _subject(said: str, small: bool) -> str:
     low = [word.lower() for word in _cut(said, 4)]
-    vague = low and low[0] in w.FUNCTION | w.MOOD | w.TIME | {"abroad", "online", "together"}
-    return "" if vague else _key(" ".join(low))
+    vague = w.FUNCTION | w.MOOD | w.TIME | {"abroad", "online", "together"}
+    return "" if low[:1] and low[0] in vague else _key(" ".join(low))
 
 
 def _liked(said: str, small: bool) -> str:
@@ -286,7 +284,7 @@ def _called(said: str, small: bool) -> str:
 
 # The groups of the rules: the slot of each, where OF is what the rule calls so, and how its value is read.
 _SLOTS: dict[str, tuple[str, Callable[[str, bool], str]]] = {
-    "home": ("OF home", _place), "work": ("work", _firm), "job": ("work", _firm),
+    "home": ("OF home", _place), "work": ("work", _firm), "job": ("work", _firm), "employer": ("work", _job),
     "school": ("school", _firm), "occupation": ("occupation", _job), "study": ("study", _subject),
     "name": ("OF name", _person), "liked": ("favourite OF", _liked), "called": ("OF", _called),
     "age": ("age", lambda said, _: said), "diet": ("diet", lambda said, _: _key(said)),
@@ -304,6 +302,7 @@ _ADV = (
 _DATED = "deadline|due date|appointment|flight|meeting|exam|interview|birthday|anniversary|wedding|surgery"
 _NUMBERED = "phone number|number|e-?mail|e-?mail address|address|postcode|zip code"
 _NAMED = "boss|manager|supervisor|doctor|therapist|dentist|landlord|teacher|car|phone|laptop|bike|roommate"
+_FIRMS = "company|firm|startup|agency|bank|hospital|university|bakery|factory|studio|publisher|charity"
 # A trade that leaves no room for a second; writers, musicians and students are more than that.
 _JOBS = (
     "nurse|doctor|teacher|engineer|developer|programmer|designer|lawyer|accountant|architect|journalist|chef"
@@ -325,6 +324,8 @@ _PARTS = {
     "{NAME}": "(?>(?-i:[A-Z])[\\w'.&-]{0,30}(?: (?-i:[A-Z])[\\w'.&-]{0,30}){0,3})",
     "{CLUB}": "club|society|army|navy|church|choir|band|gym|team|group|association|league|union|party|forum"
     "|class|course|instagram|facebook|twitter|reddit|tiktok|tinder|linkedin|discord|zoom|duolingo|whatsapp",
+    "{TRADE}": "build|design|develop|make|write|sell|teach|run|manage|repair|translate|edit|lead|program|fix",
+    "{FIRMS}": _FIRMS,
     "{NP}": "(?P<of>(?:[\\w'-]{1,30} ){0,2}[\\w-]{1,30})",
     "{FAVOURITE}": "(?:new |current |all[- ]time )?(?:favou?rite|fave?)",
     "{FROM}": "(?: back| over| out| down| up| here)?(?: from .{1,40}?)?",
@@ -355,6 +356,7 @@ _HOLDS = r"""
 {HAVE}(?P<then>got|found|have|took|started) an? (?:[\w-]{1,30} ){0,2}(?:job|position)
     (?: as an? (?P<occupation>.+?))? at (?P<work>.+)
 {HAVE}(?P<then>joined) (?!.*\b(?:{CLUB})\b)(?P<work>{NAME})(?! (?:for|at|with|and|on)\b)
+{I}(?:{TRADE}) (?:[\w-]{1,30} ){1,4}(?:for|at) an? (?P<employer>(?:[\w-]{1,30} ){0,3}?(?:{FIRMS})){END}
 (?:{IM}|{HAVE}(?P<then>became )|my (?:job|profession) is {ADV})an?
      (?P<occupation>(?:[\w-]{1,30} ){0,3}?(?:{JOBS}))(?: (?:at|for) (?P<work>.+)|{END})
 (?:{I}study|{IM}studying|{I}major in|{IM}majoring in)(?: (?!at |in )(?P<study>.+?))?(?: at (?P<school>.+)|\Z)
@@ -392,7 +394,7 @@ live lives living lived based located reside residing moved relocated left emplo
 fired laid redundant unemployed jobless retired position profession became study studying studied major
 majoring degree name named called call calls turned single married engaged divorced widowed broke split vegan
 vegetarian pescatarian meat favourite favorite fave fav mail email address postcode officer social
-""").union(*(one.split("|") for one in (_JOBS, _DATED, _NAMED)))
+""").union(*(one.split("|") for one in (_JOBS, _DATED, _NAMED, _FIRMS)))
 _PHRASES = [f"{verb} {how} " for verb in ("work", "working", "worked") for how in ("at", "for", "as", "by")]
 _PHRASES += ["home is ", "i go by ", "started at ", "started working ", "number is ", "code is ", "due date "]
 _AGE = re.compile(r"i(?:['’]?m| am) [0-9]")

@@ -23,10 +23,10 @@ _FILES = (
     "js|ts|jsx|tsx|py|ipynb|java|cpp|hpp|cs|go|rs|rb|php|swift|kt|sh|sql|html|css|json|ya?ml|toml|ini|xml|csv|md|"
     "txt|log|pdf|docx?|xlsx?|pptx?|png|jpe?g|gif|svg|mp[34]|wav|zip|exe"
 )
-_SKIPPED = rf"""
-    (?P<skip> (?:https?://|www\.)\S+ | [\w.+-]{{1,64}}@[\w-]+\.[\w.-]+ | [@$€£]\w+
-            | \w{{1,40}}(?:\.\w{{1,40}}){{0,4}}\.(?:com|org|net|io|gov|edu)\b
-            | `[^`\n]{{1,200}}` | (?<![\w)])/[\w.-]+(?:/[\w.-]+)+ )
+_SKIPPED = r"""
+    (?P<skip> (?:https?://|www\.)\S+ | [\w.+-]{1,64}@[\w-]+\.[\w.-]+ | [@$€£]\w+
+            | \w{1,40}(?:\.\w{1,40}){0,4}\.(?:com|org|net|io|gov|edu)\b
+            | `[^`\n]{1,200}` | (?<![\w)])/[\w.-]+(?:/[\w.-]+)+ )
   | """
 _KEPT = rf"""
     (?P<thing> (?<!\u200d){THING.pattern} )\ufe0f?
