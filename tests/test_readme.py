@@ -49,6 +49,17 @@ def test_every_time_of_a_field_stands_in_a_committed_row() -> None:
                 assert shown_us == pytest.approx(float(rows[task, engine]["median_us"]), rel=0.006), task
 
 
+def test_every_figure_of_meaning_stands_in_the_rows_that_its_line_names() -> None:
+    table = README.split("| what | torimem | beside it | rows |")[1].split("\n\n")[0]
+    shown = re.findall(r"^\| .* \| ([\d.]+) \| \D* ([\d.]+) \| `(.+\.csv)` \|$", table, flags=re.MULTILINE)
+    assert len(shown) == len(table.strip().splitlines()) - 1 >= 7
+    for ours, others, file in shown:
+        with (ROOT / file).open(encoding="utf-8") as lines:
+            values = {value for row in csv.DictReader(lines) for value in row.values()}
+        known = {round(float(value), 3) for value in values if re.fullmatch(r"\d\.\d{4}", value)}
+        assert {float(ours), float(others)} <= known
+
+
 def test_every_figure_of_recall_stands_in_a_committed_row() -> None:
     with (ROOT / "bench/results/recall-quality.csv").open(encoding="utf-8") as file:
         rows = {(row["method"], row["embedder"]): row for row in csv.DictReader(file)}

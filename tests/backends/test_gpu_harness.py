@@ -96,7 +96,7 @@ def tree(tmp_path: Path) -> Tree:
 
 
 def test_every_way_is_gone_on_a_cpu_and_every_row_is_written(tree: Tree) -> None:
-    ran = tree.run("--minutes", "4", "--commit", "abc1234")
+    ran = tree.run("--minutes", "9", "--commit", "abc1234")
     assert (ran.code, ran.of(right="no")) == (0, []), ran.said
     assert ran.said.endswith("missing: compute-sanitizer\n")
     head = list(ran.rows[0])
