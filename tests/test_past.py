@@ -696,3 +696,24 @@ def test_every_error_is_of_the_library() -> None:
             with pytest.raises(TorimemError) as caught:
                 call()
             assert "\n" not in str(caught.value)
+
+
+def test_forgetting_a_topic_takes_the_turns_that_once_spoke_of_it_too(tmp_path: Path) -> None:
+    with Memory(tmp_path / "m.db", embedder="none") as memory:
+        for id, text in (("a", "My guitar is loud."), ("b", "I play the guitar."), ("c", "My cat sleeps.")):
+            memory.observe(text, id=id, at=START)
+        memory.correct("a", "My violin is loud.")
+        memory.correct("c", emotion=0.5)
+        assert memory.forget(topic="guitar", dry_run=True).turns == ("a", "b")
+        assert memory.forget(topic="guitar").turns == ("a", "b")
+        assert [turn.id for turn in memory.turns()] == ["c"]
+        assert memory.forget(topic="guitar").turns == ()
+    assert b"guitar" not in (tmp_path / "m.db").read_bytes()
+
+
+@pytest.mark.parametrize("id", [["a"], 3, None, b"a"])
+def test_what_is_no_id_is_one_line(id: Any) -> None:
+    with Memory(":memory:", embedder="none") as memory:
+        memory.observe("My guitar is loud.", id="a")
+        with pytest.raises(InvalidInput, match="it must be the id of one"):
+            memory.correct(id, emotion=0.5)

@@ -160,7 +160,9 @@ class Follower:
         return self.store.said_until(scope.number, moment(cast(datetime, when), "as_of"))
 
     def turn(self, scope: Scope | None, id: str) -> Turn:
-        """The turn with this id; raises `NotFound`."""
+        """The turn with this id; raises `NotFound`, `InvalidInput` for what is no id."""
+        if not isinstance(id, str):
+            raise InvalidInput(f"turn is {id!r:.60}, it must be the id of one: take it from the ledger")
         if scope is None:
             raise NotFound(f"no turn has the id {id!r}: the memory of {self.user!r} is empty")
         return self.store.turn(scope.number, id)

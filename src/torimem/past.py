@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from tempfile import TemporaryFile
 from typing import IO
 
-from .analyse import topic_key
+from .analyse import analyse, topic_key
 from .analyse.emotion import Sentiment
 from .archive import Export
 from .checks import integer
@@ -58,6 +58,8 @@ def forget(
     with log.reading() if dry_run else log.store.transaction():
         scope = log.find()
         ids = log.matching(scope, turn=turn, topic=key, before=until)
+        if scope is not None and key is not None:
+            ids = _with_amended(log, scope, key, ids)
         if dry_run or scope is None or not (ids or everything):
             return Receipt(ids, "nothing", dry_run)
         if everything:
@@ -67,6 +69,18 @@ def forget(
     erased = log.store.erase()
     with log.reading():  # folded now, so that the next read need not
         return Receipt(ids, "done" if erased else "pending")
+
+
+def _with_amended(log: Follower, scope: Scope, key: str, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids, and those of turns on a topic as they were first said: that text is in the log still."""
+    found = {turn.id for turn in log.store.amended(scope.number) if _once_on(turn, key)}.union(ids)
+    if len(found) == len(ids):
+        return ids
+    return tuple(turn.id for turn in log.store.turns(scope.number) if turn.id in found)
+
+
+def _once_on(turn: Turn, key: str) -> bool:
+    return any(mention.key == key for mention in analyse(turn.original).mentions)
 
 
 def correct(log: Follower, sentiment: Sentiment, senses: Senses, id: str, given: Given) -> Turn:

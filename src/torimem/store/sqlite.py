@@ -170,6 +170,15 @@ class SQLiteStore(Connection):
         ).fetchone()
         return as_turn(row) if row else None
 
+    def amended(self, scope: int) -> list[Turn]:
+        """The turns about which something was put right, in order of the log."""
+        with self._guard():
+            rows = self._db.execute(
+                f"SELECT {COLUMNS} FROM turns WHERE scope = ? AND corrected IS NOT NULL ORDER BY idx",
+                (scope,),
+            ).fetchall()
+        return [as_turn(row) for row in rows]
+
     def before(self, scope: int, at: datetime) -> list[Turn]:
         """The turns said before a moment, in order of the log."""
         with self._guard():
