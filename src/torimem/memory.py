@@ -125,7 +125,7 @@ class Memory:
         topics: Collection[str] | None = None,
         emotion: float | None = None,
     ) -> Turn:
-        """Remember one message; returns its turn in the log. No model is called.
+        """Remember one message; returns its turn in the log. No language model is called.
 
         `at` defaults to now, naive times are UTC; `topics` and `emotion` (in [-1, 1]) override the analysis;
         the same `id` again is the same turn. Raises `InvalidInput` for bad values and `ModelError` where the
