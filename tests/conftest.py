@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import Phase, settings
 
 if TYPE_CHECKING:
     from fake_llm import FakeLLM
 
 # Words only, whatever is installed: what needs an embedder asks for it by name.
 os.environ["TORIMEM_EMBEDDER"] = "none"
+# For who wants to know whether a test fails, not with what: see mutants/run.py.
+settings.register_profile("unshrunk", phases=(Phase.explicit, Phase.generate))
 sys.path.insert(0, str(Path(__file__).parent))  # import-mode=importlib leaves the test folder out of the path
 
 
