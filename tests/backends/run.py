@@ -29,9 +29,9 @@ from torimem.doctor import processor, versions
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PARTS = [  # the longest first
-    *("test_cuda", "test_triton", "test_jax_eight", "test_gpu_harness", "test_jax", "../test_native"),
-    *("test_opencl", "test_examples", "test_language", "test_triton_compile", "test_everywhere"),
-    *("test_mlx", "test_torch", "../test_backends", "test_modules"),
+    *("test_gpu_harness", "test_jax_eight", "test_triton", "test_jax", "test_opencl", "test_cuda"),
+    *("test_examples", "test_language", "../test_native", "test_triton_compile", "test_everywhere"),
+    *("test_torch", "test_mlx", "../test_backends", "test_modules"),
 ]
 OPERATIONS = "step", "jump", "stamp", "correlate", "match"
 
