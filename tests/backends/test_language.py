@@ -428,8 +428,12 @@ def test_a_real_ctrl_c_stops_a_model_that_would_go_on_for_ever(plain: LocalModel
             streamer.put(torch.tensor([number]))
 
     plain._model.generate = endless
-    with pytest.raises(KeyboardInterrupt):
-        say(plain)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            say(plain)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert workers() == []
 
 
