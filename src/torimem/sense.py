@@ -15,8 +15,7 @@ from .analyse.embed import Embedder
 from .message import Analysis, Sense
 
 ALIKE = 0.25
-"""The least likeness of two names that belong together: MiniLM gives machine learning and Python .26, and
-.05 to two that it knows nothing in common of."""
+"""The least likeness of two names that belong together: MiniLM gives machine learning and Python .26."""
 
 _KEPT = 4096  # names whose senses are not asked for again
 
@@ -31,9 +30,15 @@ def likeness(one: Sense | None, other: Sense | None) -> float | None:
     """
     if one is None or other is None or one.model != other.model or len(one.signs) != len(other.signs):
         return None
-    dimensions = 4 * len(one.signs)
-    differ = (int(one.signs, 16) ^ int(other.signs, 16)).bit_count() if dimensions else 0
-    return (dimensions - 2 * differ) / max(dimensions, 1)
+    return _agreement(_bits(one), _bits(other), 4 * len(one.signs))
+
+
+def _bits(sense: Sense) -> int:
+    return int(sense.signs or "0", 16)
+
+
+def _agreement(one: int, other: int, dimensions: int) -> float:
+    return (dimensions - 2 * (one ^ other).bit_count()) / max(dimensions, 1)
 
 
 def alike(senses: Mapping[str, Sense | None]) -> dict[str, dict[str, float]]:
@@ -43,12 +48,12 @@ def alike(senses: Mapping[str, Sense | None]) -> dict[str, dict[str, float]]:
     {'a': {'b': 0.75}, 'b': {'a': 0.75}, 'c': {}}
     """
     found: dict[str, dict[str, float]] = {key: {} for key in senses}
-    keys = list(senses)
-    for place, one in enumerate(keys):
-        for other in keys[place + 1 :]:
-            value = likeness(senses[one], senses[other])
-            if value is not None:
-                found[one][other] = found[other][one] = value
+    # read once: of all the topics on a torus there are thousands of pairs
+    known = [(key, (s.model, len(s.signs)), _bits(s)) for key, s in senses.items() if s is not None]
+    for place, (one, kind, bits) in enumerate(known):
+        for other, its_kind, its_bits in known[place + 1 :]:
+            if kind == its_kind:
+                found[one][other] = found[other][one] = _agreement(bits, its_bits, 4 * kind[1])
     return found
 
 
