@@ -82,4 +82,4 @@ format: $(VENV)/.dev  ## let ruff format the code
 	$(BIN)/ruff format .
 
 clean:  ## remove what the commands above made
-	rm -rf $(VENV) out build src/torimem/backends/_native.*so .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage src/*.egg-info
+	rm -rf $(VENV) out build src/torimem/field/backends/_native.*so .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage src/*.egg-info

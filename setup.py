@@ -22,7 +22,7 @@ headers = [
 setup(
     ext_modules=[
         Extension(
-            "torimem.backends._native",
+            "torimem.field.backends._native",
             sources=[f"native/{name}.c" for name in sources],
             depends=[f"native/{name}.h" for name in headers],
             # contraction off: the exact mode rounds every operation on its own, the fast one asks for fusions

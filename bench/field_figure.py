@@ -22,7 +22,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from pairs import duration
 
-from torimem.plot import FRAME, INK, MUTED, PAPER
+from torimem.view.plot import FRAME, INK, MUTED, PAPER
 
 HERE = Path(__file__).parent
 OURS, GLOW = "torimem", "#ffb649"

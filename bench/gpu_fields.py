@@ -23,7 +23,7 @@ from pairs import Times
 from torch import Tensor
 
 from torimem import Field, Stencil
-from torimem.backends import load
+from torimem.field.backends import load
 
 
 class Ours(Engine):

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from gpu_rows import Row
 
-from torimem.backends import load
 from torimem.errors import TorimemError
+from torimem.field.backends import load
 
 BENCH = Path(__file__).parent
 ROOT = BENCH.parent
@@ -68,7 +68,7 @@ def stand_in() -> None:
     with suppress(ImportError):  # loading the backend says what is missing
         from cuda_on_cpu import OnCpu
 
-        from torimem.backends import cuda
+        from torimem.field.backends import cuda
 
         class Emulated(OnCpu):
             def __init__(self, device: str | None = None) -> None:

@@ -16,7 +16,7 @@ from gpu_rows import CHECKED, Row
 from numpy.typing import NDArray
 
 from torimem import Field, Stencil
-from torimem.backends import Backend, Discs, Mode, load
+from torimem.field.backends import Backend, Discs, Mode, load
 
 Cells = NDArray[Any]
 

@@ -21,9 +21,10 @@ from memory import append
 
 import torimem
 from torimem import Memory, Message
-from torimem.analyse import analyse, minilm
-from torimem.evals import locomo
-from torimem.lines import read_replay
+from torimem.lab.evals import locomo
+from torimem.language.analyse import analyse
+from torimem.language.meaning import minilm
+from torimem.log.replay import read_replay
 
 DEMO = Path(torimem.__file__).parent / "demo.jsonl"
 

@@ -9,7 +9,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from torimem import Chat, Memory, Prompt
-from torimem.lines import read_replay
+from torimem.log.replay import read_replay
 
 PAGE = Path(__file__).parents[1] / "docs/prompts.md"
 BUDGETS = (150, 300, 600, 1200)
@@ -27,7 +27,7 @@ a word will do.
 
 def prompts() -> list[Prompt]:
     """The prompt for the last question, at each budget."""
-    with as_file(files("torimem") / "demo.jsonl") as path:
+    with as_file(files("torimem") / "cli/demo.jsonl") as path:
         *said, question = read_replay(path)
     found = []
     for budget in BUDGETS:

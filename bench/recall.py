@@ -29,7 +29,7 @@ import numpy as np
 from memory import described
 
 from torimem import Memory, Message
-from torimem.analyse.embed import Embedder, Encoded, load
+from torimem.language.meaning.embed import Embedder, Encoded, load
 
 RESULTS = Path(__file__).parent / "results" / "recall.csv"
 START = datetime(2020, 1, 1, 9, tzinfo=UTC)

@@ -59,12 +59,12 @@ def counter(path: Path) -> Callable[[str], int]:
 
 def texts(talk: Path | None) -> Iterator[tuple[str, list[str]]]:
     """Texts by kind, each a list that is counted text by text."""
-    demo = (ROOT / "src/torimem/demo.jsonl").read_text("utf-8").splitlines()
+    demo = (ROOT / "src/torimem/cli/demo.jsonl").read_text("utf-8").splitlines()
     yield "demo conversation", [json.loads(line)["text"] for line in demo]
     for name in ("feelings", "topics"):
         rows = [
             row
-            for path in sorted((ROOT / "tests" / name).glob("*.csv"))
+            for path in sorted((ROOT / "tests/language" / name).glob("*.csv"))
             for row in csv.DictReader(path.open())
         ]
         yield f"messages of tests/{name}", [row["text"] for row in rows]

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from torimem import InvalidInput
-from torimem.evals import locomo
-from torimem.evals.locomo import Dialogue
+from torimem.lab.evals import locomo
+from torimem.lab.evals.locomo import Dialogue
 
 
 def choose(path: Path, wanted: str = "0") -> Dialogue:

@@ -1,7 +1,7 @@
 /* The engine as a Python extension: buffers in, buffers out, checked as far as memory safety needs it.
  *
  * Only the limited API of Python 3.11 is used, so one build serves every later version. What the numbers mean is
- * checked before, in torimem.field; the interpreter is let go while the numbers are worked on.
+ * checked before, in torimem.field.field; the interpreter is let go while the numbers are worked on.
  */
 #define Py_LIMITED_API 0x030b0000
 #define PY_SSIZE_T_CLEAN
@@ -349,7 +349,7 @@ static PyType_Slot engine_slots[] = {
 };
 
 static PyType_Spec engine_type = {
-    "torimem.backends._native.Engine", sizeof(struct engine_object), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    "torimem.field.backends._native.Engine", sizeof(struct engine_object), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     engine_slots,
 };
 
@@ -370,7 +370,7 @@ static PyMethodDef methods[] = {
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, start}, {0, NULL}};
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "_native", "The CPU engine; see torimem.backends.native.", 0, methods, slots, NULL, NULL, NULL,
+    PyModuleDef_HEAD_INIT, "_native", "The CPU engine; see torimem.field.backends.native.", 0, methods, slots, NULL, NULL, NULL,
 };
 
 PyMODINIT_FUNC PyInit__native(void) { return PyModuleDef_Init(&definition); }

@@ -25,7 +25,9 @@ sys.path.insert(0, str(Path(__file__).parent))  # import-mode=importlib leaves t
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Golden prompts are rewritten on request only; the difference is then read as prose."""
-    parser.addoption("--update-golden", action="store_true", help="rewrite the prompts in tests/golden")
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite the prompts in tests/prompt/golden"
+    )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

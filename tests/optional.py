@@ -6,7 +6,7 @@ import pkgutil
 
 import torimem
 
-OPTIONAL = [f"torimem.backends.{name}" for name in ("cuda", "jax", "mlx", "opencl", "torch", "triton")]
+OPTIONAL = [f"torimem.field.backends.{name}" for name in ("cuda", "jax", "mlx", "opencl", "torch", "triton")]
 
 MODULES = ["torimem"] + [
     found.name

@@ -11,8 +11,8 @@ import pytest
 
 from fake_llm import FakeLLM
 from torimem import BudgetError, Chat, InvalidInput, Memory, ModelError
-from torimem.llm import ChatMessage, OpenAICompatible
-from torimem.message import Fact, Prompt
+from torimem.log.turn import Fact, Prompt
+from torimem.models.llm import ChatMessage, OpenAICompatible
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 

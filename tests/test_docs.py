@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-import torimem.backends.device
-from torimem.backends import Backend
+import torimem.field.backends.device
+from torimem.field.backends import Backend
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -29,13 +29,14 @@ def test_the_sessions_print_what_they_show(page: Path) -> None:
 def test_every_file_that_is_named_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     named = set(re.findall(r"`((?:[\w]+/)*[\w]+\.(?:py|md|csv|cu|cl|c))`", text))
-    roots = (ROOT, ROOT / "src/torimem", ROOT / "src/torimem/backends", ROOT / "src", ROOT / "native")
+    package = ROOT / "src/torimem"
+    roots = (ROOT, package, package / "field", package / "field/backends", ROOT / "src", ROOT / "native")
     assert [name for name in sorted(named) if not any((root / name).exists() for root in roots)] == []
 
 
 def test_every_operation_and_every_hook_of_a_backend_is_explained() -> None:
     page = (ROOT / "docs/backends.md").read_text(encoding="utf-8")
-    for kind in (Backend, torimem.backends.device.Device):
+    for kind in (Backend, torimem.field.backends.device.Device):
         for name in vars(kind):
             if not name.startswith("_") and name not in ("mixed", "held", "waves"):
                 assert f"`{name}" in page, name

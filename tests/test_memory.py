@@ -28,7 +28,7 @@ from torimem import (
     TorimemError,
     Turn,
 )
-from torimem.quote import BLOCK_OPEN
+from torimem.prompt.quote import BLOCK_OPEN
 
 START = datetime(2026, 1, 31, 10, tzinfo=UTC)
 SMALL = Dynamics(width=16, height=16)
@@ -645,7 +645,7 @@ def test_an_export_with_any_byte_changed_is_refused_or_still_says_the_same(
 
 
 def test_a_forged_export_whose_lines_agree_is_caught_by_its_sums(tmp_path: Path, exported: bytes) -> None:
-    from torimem.archive import _sha256
+    from torimem.state.archive import _sha256
 
     rows = [json.loads(line) for line in exported.splitlines()]
     forgeries: list[Callable[[list[Any]], object]] = [
@@ -755,7 +755,7 @@ def test_a_memory_notices_that_another_forgot_everything_and_began_anew(tmp_path
 
 
 def test_an_interrupted_fold_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    from torimem import fold
+    from torimem.state import fold
 
     with talk(":memory:", range(5)) as memory:
         light = fold._light

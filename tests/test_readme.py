@@ -84,10 +84,12 @@ def test_every_time_of_a_search_stands_in_a_committed_row() -> None:
         assert {(measure, "mini", minilm)} | ({(measure, "none", words)} if words else set()) <= rows
 
 
-def test_every_file_that_the_readme_names_exists() -> None:
-    table = README.split("| file | what it knows |")[1].split("\n\n")[0]
-    names = re.findall(r"`([\w/]+(?:\.py|/))`", table)
-    assert len(names) > 20
-    assert [name for name in names if not (ROOT / "src/torimem" / name).exists()] == []
-    here = {path.name for path in (ROOT / "src/torimem").glob("*.py")} - {"__init__.py", "__main__.py"}
-    assert here - set(names) == set()
+def test_the_readme_has_a_row_for_each_room_and_names_nothing_that_is_not_there() -> None:
+    table = README.split("| room | what happens in it |")[1].split("\n\n")[0]
+    names = {name.rstrip("/") for name in re.findall(r"`([\w/]+(?:\.py|/))`", table)}
+    package = ROOT / "src/torimem"
+    assert [name for name in sorted(names) if not (package / name).exists()] == []
+    files = {path.name for path in package.glob("*.py")} - {"__init__.py", "__main__.py"}
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert len(rooms) > 10
+    assert (files | rooms) - names == set()

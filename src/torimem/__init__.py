@@ -1,9 +1,6 @@
 """A memory for LLM applications that lives on a torus: these are its public names."""
 
 from .chat import Chat
-from .correction import Change
-from .diff import LineChange, PromptDiff
-from .dynamics import Dynamics
 from .errors import (
     BudgetError,
     DynamicsMismatch,
@@ -17,10 +14,10 @@ from .errors import (
     StoreError,
     TorimemError,
 )
-from .field import Field
-from .many import advance_many
-from .memory import Memory
-from .message import (
+from .field.field import Field
+from .field.stencil import Stencil
+from .log.correction import Change
+from .log.turn import (
     Analysis,
     Cluster,
     Correction,
@@ -40,10 +37,13 @@ from .message import (
     Turn,
     Usual,
 )
-from .past import Reanalysis
-from .prompt import PromptGenerator
-from .stencil import Stencil
-from .tokens import estimate_tokens
+from .memory import Memory
+from .prompt.diff import LineChange, PromptDiff
+from .prompt.generator import PromptGenerator
+from .prompt.tokens import estimate_tokens
+from .state.batch import advance_many
+from .state.dynamics import Dynamics
+from .state.revise import Reanalysis
 
 __version__ = "0.1.0.dev0"
 

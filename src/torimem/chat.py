@@ -11,19 +11,19 @@ from datetime import datetime
 from pathlib import Path
 
 from .errors import BudgetError, InvalidInput, ModelError
-from .llm import LLM, Offline, Windowed, load
+from .log.turn import ChatMessage, MemoryContext, Prompt, Reply, Turn
 from .memory import Memory
-from .message import ChatMessage, MemoryContext, Prompt, Reply, Turn
-from .prompt import PromptGenerator
-from .tokens import estimate_tokens
+from .models.llm import LLM, Offline, Windowed, load
+from .prompt.generator import PromptGenerator
+from .prompt.tokens import estimate_tokens
 
 
 class Chat:
     """Answers messages with a model that is told what the memory knows, and remembers both sides.
 
-    `llm` is a model or how to find one (see `torimem.llm.load`); the last `history` messages go to it word
-    for word, and the prompt does not quote them again. A model that knows its window (`torimem.llm.Windowed`)
-    gets fewer of them, and a smaller prompt, where they do not fit.
+    `llm` is a model or how to find one (see `torimem.models.llm.load`); the last `history` messages go to it
+    word for word, and the prompt does not quote them again. A model that knows its window
+    (`torimem.models.llm.Windowed`) gets fewer of them, and a smaller prompt, where they do not fit.
 
     >>> chat = Chat(Memory(":memory:"), llm="offline")
     >>> chat.turn("I love learning about AI!").turn.role

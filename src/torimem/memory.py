@@ -18,45 +18,58 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from . import answers, backends, past
-from . import context as contexts
-from .analyse import analyse
-from .analyse import emotion as emotions
-from .analyse.embed import Embedder, load
-from .archive import Export, read_export, sums, write_export
-from .backends import Backend
 from .checks import integer
-from .correction import Given
-from .diff import PromptDiff, diff
-from .dynamics import LAYERS, Dynamics
+from .context import context as contexts
 from .errors import InvalidInput, NotFound
-from .follow import Follower
-from .index import Index
-from .lines import checked, moment, new_id
-from .message import Explanation, Hit, LedgerLine, MemoryContext, Message, Prompt, Receipt, Role, Topic, Turn
-from .past import Reanalysis
-from .prompt import Counter, PromptGenerator
-from .sense import Senses
-from .store import SQLiteStore
-from .store.connection import Durability
-from .tokens import estimate_tokens
+from .field import backends
+from .field.backends import Backend
+from .language.analyse import analyse
+from .language.feeling import judge as emotions
+from .language.meaning.embed import Embedder, load
+from .language.meaning.name_vectors import Senses
+from .log.correction import Given
+from .log.replay import checked, moment, new_id
+from .log.store import SQLiteStore
+from .log.store.connection import Durability
+from .log.turn import (
+    Explanation,
+    Hit,
+    LedgerLine,
+    MemoryContext,
+    Message,
+    Prompt,
+    Receipt,
+    Role,
+    Topic,
+    Turn,
+)
+from .prompt.diff import PromptDiff, diff
+from .prompt.generator import Counter, PromptGenerator
+from .prompt.tokens import estimate_tokens
+from .recall import search
+from .recall.index import Index
+from .state import revise
+from .state.archive import Export, read_export, sums, write_export
+from .state.dynamics import LAYERS, Dynamics
+from .state.follow import Follower
+from .state.revise import Reanalysis
 
 
 class Memory:
     """One person's memory in a database file: every turn word for word, and what is active of it now.
 
     `path` may be ":memory:". `agent` separates the memories that different assistants have of one user.
-    `embedder` says what `search` compares meanings with (see `torimem.analyse.embed.load`): "none" is words
-    only; "auto" what is installed, unless the memory was embedded with another model. To search with any
-    other model than that one raises `EmbedderMismatch`. A model that runs here (MiniLM, a folder,
+    `embedder` says what `search` compares meanings with (see `torimem.language.meaning.embed.load`): "none"
+    is words only; "auto" what is installed, unless the memory was embedded with another model. To search with
+    any other model than that one raises `EmbedderMismatch`. A model that runs here (MiniLM, a folder,
     sentence-transformers) also says where topics go: names that mean alike things lie near. `emotion` judges
-    what a message feels: "vader", or "hf:MODEL", a classifier (see `torimem.analyse.emotion.load`); its name
-    is stored with each turn.
+    what a message feels: "vader", or "hf:MODEL", a classifier (see `torimem.language.feeling.judge.load`);
+    its name is stored with each turn.
 
     Without `dynamics`, those the scope was written with hold (for a new one, the defaults); others than those
     raise `DynamicsMismatch`. `durability="full"` survives a power cut, the default a killed process. Threads
     may share a Memory, processes the file. `backend` computes its fields, to the same bytes whichever it is
-    (see `torimem.backends`). Raises `StoreError` where the file cannot be opened or is damaged.
+    (see `torimem.field.backends`). Raises `StoreError` where the file cannot be opened or is damaged.
 
     >>> with Memory(":memory:", user="ada") as memory:
     ...     turn = memory.observe("I love learning about AI!", at="2026-01-31T10:00:00")
@@ -182,7 +195,7 @@ class Memory:
         after that turn; `now` lets the clock run on, where the Dynamics have a tick; turns in `omit` are not
         quoted.
         """
-        return answers.context(self._log, self._index, threshold, query, as_of=as_of, now=now, omit=omit)
+        return search.context(self._log, self._index, threshold, query, as_of=as_of, now=now, omit=omit)
 
     extract_context = context
 
@@ -232,15 +245,15 @@ class Memory:
 
         Time words in the question ("last week", seen from `now`, by default the last turn's time) only favour
         turns; `since` and `until` leave out what was said before, or from then on. Turns that say the same
-        are one hit. `without` switches off parts of recall (see `torimem.recall.PARTS`). Turns that have no
-        vectors yet are embedded first; `progress` is called with their number so far.
+        are one hit. `without` switches off parts of recall (see `torimem.recall.rank.PARTS`). Turns that have
+        no vectors yet are embedded first; `progress` is called with their number so far.
 
         >>> memory = Memory(":memory:", embedder="none")
         >>> turn = memory.observe("I bought the Harlow OM-20. I love my new guitar!")
         >>> [(hit.text, hit.why) for hit in memory.search("Which guitar did I buy?")]
         [('I bought the Harlow OM-20. I love my new guitar!', 'says guitar, buy')]
         """
-        return answers.search(
+        return search.search(
             self._log, self._index, question, limit, since=since, until=until, as_of=as_of, now=now,
             without=without, progress=progress,
         )  # fmt: skip
@@ -287,7 +300,7 @@ class Memory:
 
         Raises `NotFound` for an id that is not in the log.
         """
-        return answers.explain(self._log, what, self.prompt)
+        return search.explain(self._log, what, self.prompt)
 
     def stats(self) -> dict[str, Any]:
         """Counts and sizes; `evictions` is how often a topic gave up its place on a full torus."""
@@ -315,7 +328,7 @@ class Memory:
         database. `dry_run` only lists them. Raises `NotFound` for an unknown id, `InvalidInput` unless
         exactly one is named.
         """
-        return past.forget(self._log, turn, topic, before, everything=everything, dry_run=dry_run)
+        return revise.forget(self._log, turn, topic, before, everything=everything, dry_run=dry_run)
 
     def correct(
         self, turn: str, text: str | None = None, reason: str = "", *,
@@ -337,7 +350,7 @@ class Memory:
         (('work',), -0.6, 'irony')
         """
         given = Given(text, topics, emotion, feelings, reason)
-        return past.correct(self._log, self._sentiment, self._senses, turn, given)
+        return revise.correct(self._log, self._sentiment, self._senses, turn, given)
 
     def reanalyse(
         self, dry_run: bool = False, progress: Callable[[int], None] | None = None, *,
@@ -355,7 +368,7 @@ class Memory:
         >>> memory.reanalyse().turns  # the analyser is still the same
         0
         """
-        return past.reanalyse(
+        return revise.reanalyse(
             self._log, self._sentiment, self._senses, dry_run=dry_run, every=every, limit=limit,
             progress=progress,
         )  # fmt: skip
@@ -388,7 +401,7 @@ class Memory:
         user, agent = user or export.user, agent or export.agent or None
         memory = cls(database, user, agent=agent, embedder=embedder, emotion=emotion)
         try:
-            past.restore(memory._log, export)
+            revise.restore(memory._log, export)
         except BaseException:
             memory.close()
             raise

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from torimem.backends import cuda
-from torimem.backends.numpy import NumpyBackend
-from torimem.backends.torch import TorchBackend
-from torimem.stencil import Stencil
+from torimem.field.backends import cuda
+from torimem.field.backends.numpy import NumpyBackend
+from torimem.field.backends.torch import TorchBackend
+from torimem.field.stencil import Stencil
 
 SOURCE = Path(cuda.__file__).with_name("steps.cu")
 SANITIZED = (

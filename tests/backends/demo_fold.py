@@ -7,15 +7,16 @@ from importlib.resources import as_file, files
 
 import numpy as np
 
-from torimem import Memory, Message, lines
-from torimem.backends import Backend
+from torimem import Memory, Message
+from torimem.field.backends import Backend
+from torimem.log.replay import read_replay
 
 
 @cache
 def said() -> list[Message]:
     """The conversation."""
-    with as_file(files("torimem") / "demo.jsonl") as path:
-        return lines.read_replay(path)
+    with as_file(files("torimem") / "cli/demo.jsonl") as path:
+        return read_replay(path)
 
 
 def same_everywhere(backend: str | Backend) -> None:

@@ -19,9 +19,9 @@ from demo_fold import same_everywhere
 from numpy.typing import NDArray
 
 from backends.cuda_on_cpu import SOURCE, OnCpu
-from torimem.backends import Backend, Cells, cuda, load
 from torimem.errors import NotFound
-from torimem.stencil import Stencil
+from torimem.field.backends import Backend, Cells, cuda, load
+from torimem.field.stencil import Stencil
 from torimem.testing import BackendTests
 
 ROOT = Path(__file__).parents[2]
@@ -211,7 +211,7 @@ def test_the_kernels_are_installed_with_the_package(tmp_path: Path) -> None:
         shutil.copy(ROOT / name, tmp_path)
     command = [sys.executable, "setup.py", "-q", "build_py", "--build-lib", "built"]
     subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
-    assert (tmp_path / "built/torimem/backends/steps.cu").read_bytes() == SOURCE.read_bytes()
+    assert (tmp_path / "built/torimem/field/backends/steps.cu").read_bytes() == SOURCE.read_bytes()
 
 
 # That the CPU is strict enough to find faults

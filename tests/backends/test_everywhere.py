@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from demo_fold import said, same_everywhere
 
-from torimem import Field, Memory, OutOfMemory, Stencil, advance_many, checkpoint
+from torimem import Field, Memory, OutOfMemory, Stencil, advance_many
+from torimem.state import checkpoint
 
 BACKENDS = ["reference", "numpy", "native", "torch:cpu", "mlx:cpu", "opencl", "jax:cpu"]
 FOLDING = [name for name in BACKENDS if name != "reference"]  # cell by cell, five memories take minutes

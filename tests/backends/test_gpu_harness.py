@@ -162,7 +162,7 @@ def test_what_is_missing_is_said_in_a_line_and_the_others_go_on(tree: Tree, tmp_
 
 def test_what_is_wrong_is_marked_wherever_it_is_timed(tree: Tree) -> None:
     tree.plant(
-        "src/torimem/backends/triton.py", "((north + south) + (west + east))", "(north + (west + east))"
+        "src/torimem/field/backends/triton.py", "((north + south) + (west + east))", "(north + (west + east))"
     )
     ran = tree.run("--only", "right:triton", "right:torch:cpu", "500-step", "suite:triton", "50-100")
     assert ran.code == 1
@@ -184,13 +184,16 @@ def test_what_is_wrong_is_marked_wherever_it_is_timed(tree: Tree) -> None:
 
 def test_a_crash_and_a_hang_cost_one_backend_each(tree: Tree) -> None:
     tree.plant(
-        "src/torimem/backends/jax.py", "        most = counts.max()\n", "        __import__('os').abort()\n"
+        "src/torimem/field/backends/jax.py",
+        "        most = counts.max()\n",
+        "        __import__('os').abort()\n",
     )
     tree.plant(
-        "src/torimem/backends/cuda.py", "        memories, layers, height, width = cells.shape\n",
+        "src/torimem/field/backends/cuda.py", "        memories, layers, height, width = cells.shape\n",
         "        memories, layers, height, width = cells.shape\n        __import__('time').sleep(1000)\n",
     )  # fmt: skip
-    tree.plant("src/torimem/backends/triton.py", "        memories, layers, height, width = cells.shape\n", (
+    triton = "src/torimem/field/backends/triton.py"
+    tree.plant(triton, "        memories, layers, height, width = cells.shape\n", (
         "        raise RuntimeError('no kernel image\\nis available')\n"
         "        memories, layers, height, width = cells.shape\n"
     ))  # fmt: skip

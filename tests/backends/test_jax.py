@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from torimem import Field, NotFound, Stencil
-from torimem.backends import jax as ours
+from torimem.field.backends import jax as ours
 from torimem.testing import BackendTests
 
 

@@ -12,8 +12,8 @@ import pytest
 from demo_fold import same_everywhere
 
 from torimem import Field, Stencil
-from torimem.backends import load
-from torimem.backends.jax import JaxBackend
+from torimem.field.backends import load
+from torimem.field.backends.jax import JaxBackend
 from torimem.testing import BackendTests
 
 

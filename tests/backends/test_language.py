@@ -26,12 +26,13 @@ from transformers import GPT2Config, GPT2ForSequenceClassification
 from backends import tiny_models
 from backends.fake_hub import FakeHub
 from torimem import Chat, InvalidInput, Memory, Message, ModelError, TorimemError
-from torimem.analyse import classifier, emotion
-from torimem.analyse.classifier import Classifier
 from torimem.cli import cli
-from torimem.llm import ChatMessage, load
-from torimem.local import LocalModel
-from torimem.message import Prompt
+from torimem.language.feeling import classifier
+from torimem.language.feeling import judge as judges
+from torimem.language.feeling.classifier import Classifier
+from torimem.log.turn import Prompt
+from torimem.models.llm import ChatMessage, load
+from torimem.models.local import LocalModel
 
 SAYS = "It learns from examples 🎸."
 PROMPT = Prompt("You are a helpful assistant.", 0, 800, ())
@@ -724,7 +725,7 @@ def test_a_classifier_judges_clause_by_clause(folders: Path, capfd: pytest.Captu
     felt = {mention.key: (mention.valence, mention.weight) for mention in turn.analysis.mentions}
     assert felt["guitar"] == (0.9525, 1.0)
     assert felt["boss"] == (-0.9525, 1.0)
-    assert felt["train"] == (0.0, emotion.NEUTRAL)
+    assert felt["train"] == (0.0, judges.NEUTRAL)
     assert turn.emotion == 0.0
     assert asked.emotion is None  # no feeling is told by asking for one, whatever the judge would say
     assert turn.analysis.analyser.startswith("words-2+hf-roberta@")
@@ -736,7 +737,7 @@ def test_all_clauses_are_asked_for_at_once(judge: Classifier, monkeypatch: pytes
     judge.valences([])
     read = judge._model()
     monkeypatch.setattr(read.model, "forward", counted(read.model.forward, sizes))
-    clauses = emotion.clauses("I love it. I hate it. The train leaves. " * 20, judge)
+    clauses = judges.clauses("I love it. I hate it. The train leaves. " * 20, judge)
     assert sizes == [32, 28]
     assert [clause.valence for clause in clauses] == [0.9525, -0.9525, 0.0] * 20
 
@@ -864,10 +865,10 @@ def test_nothing_is_read_before_a_feeling_is_judged(folders: Path, monkeypatch: 
 
 def test_memories_share_a_classifier_as_long_as_one_is_there(folders: Path) -> None:
     spec = f"hf:{folders / 'roberta'}"
-    first, second = emotion.load(spec), emotion.load(spec)
+    first, second = judges.load(spec), judges.load(spec)
     assert first is second
-    assert emotion.load(first) is first
-    assert emotion.load(f"{spec}#cpu") is not first
+    assert judges.load(first) is first
+    assert judges.load(f"{spec}#cpu") is not first
     del first, second
     gc.collect()
     assert str(folders / "roberta") not in classifier._open

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from torimem import Field, NotFound
-from torimem.backends import load, mlx
+from torimem.field.backends import load, mlx
 from torimem.testing import BackendTests
 
 

@@ -9,7 +9,7 @@ import pyopencl as cl
 import pytest
 
 from torimem import Field, InvalidInput, NotFound
-from torimem.backends import load, opencl
+from torimem.field.backends import load, opencl
 from torimem.testing import BackendTests
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from torimem import Field, InvalidInput, NotFound, OutOfMemory, Stencil
-from torimem.backends import load
+from torimem.field.backends import load
 from torimem.testing import BackendTests
 
 

@@ -11,7 +11,7 @@ os.environ["TRITON_INTERPRET"] = "1"
 from demo_fold import same_everywhere
 
 from torimem import Field, NotFound
-from torimem.backends import load
+from torimem.field.backends import load
 from torimem.testing import BackendTests
 
 
@@ -20,7 +20,7 @@ class TestTriton(BackendTests):
 
 
 def test_the_kernels_run_and_not_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    from torimem.backends import torch, triton
+    from torimem.field.backends import torch, triton
 
     def never(*args: object) -> None:
         raise AssertionError("PyTorch stepped")

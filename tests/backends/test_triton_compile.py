@@ -13,7 +13,7 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from torimem.backends import triton as ours
+from torimem.field.backends import triton as ours
 
 ARGUMENTS = {"counts": "*i64", "done": "i32", "layers": "i32", "height": "i32", "width": "i32"}
 BLOCKS = {
@@ -58,7 +58,7 @@ def test_small_planes_are_read_and_written_once() -> None:
 
 
 def test_without_a_gpu_it_says_so_in_one_line() -> None:
-    code = "from torimem.backends import load; load('triton')"
+    code = "from torimem.field.backends import load; load('triton')"
     where = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
     run = subprocess.run([sys.executable, "-c", code], env=where, capture_output=True, text=True, check=False)
     line = run.stderr.splitlines()[-1]

@@ -21,7 +21,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-EXTENSION = "src/torimem/backends/_native*.so"
+EXTENSION = "src/torimem/field/backends/_native*.so"
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from typing import Any
 
 import click
 
-from .. import show
 from ..errors import InvalidInput, TorimemError
 from ..memory import Memory
-from ..template import load
+from ..prompt.template import load
+from ..view import show
 
 
 @dataclass(frozen=True, slots=True)

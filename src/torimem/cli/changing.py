@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from .. import lines, show
-from ..analyse.minilm import INSTALL
-from ..dynamics import Dynamics
 from ..errors import InvalidInput
+from ..language.meaning.minilm import INSTALL
+from ..log.replay import read_replay
 from ..memory import Memory
+from ..state.dynamics import Dynamics
+from ..view import show
 from . import Options, cli, embed
 
 
@@ -29,7 +30,7 @@ def replay(options: Options, file: Path) -> None:
     Only text is required. A file can be replayed again: turns whose id is known are not written twice. Where
     an embedder is set, the turns are embedded too, so that the first search need not.
     """
-    messages = lines.read_replay(file)
+    messages = read_replay(file)
     with options.memory(new=True) as memory:
         before = memory.stats()["turns"]
         with show.progress("folding", len(messages)) as progress:

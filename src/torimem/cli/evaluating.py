@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from .. import show
-from ..analyse import emotion as feelings
-from ..analyse.embed import load
 from ..errors import ModelError
-from ..evals import context, emotion, figure, locomo, place, prompt, recall, report, sheet, topics
+from ..lab.evals import context, emotion, figure, locomo, place, prompt, recall, report, sheet, topics
+from ..language.feeling import judge as feelings
+from ..language.meaning.embed import load
+from ..view import show
 from . import Options, cli, template_option
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from .. import backends as engines
-from .. import bench as benches
-from .. import doctor as doctors
-from .. import show
-from ..bench import tables
+from ..field import backends as engines
+from ..lab import bench as benches
+from ..lab.bench import tables
+from ..view import show
 from . import Options, cli
+from . import doctor as doctors
 
 
 @cli.command()

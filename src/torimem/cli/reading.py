@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from .. import plot, show
-from ..dynamics import LAYERS
-from ..recall import PARTS
+from ..recall.rank import PARTS
+from ..state.dynamics import LAYERS
+from ..view import plot, show
 from . import Options, cli, embed, template_option
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
-from .. import lines, plot, show
 from ..chat import Chat
-from ..dynamics import LAYERS
+from ..log.replay import read_replay
 from ..memory import Memory
-from ..talk import Talk
+from ..state.dynamics import LAYERS
+from ..view import plot, show
 from . import Options, cli, embed, template_option
+from .talk import Talk
 
 
 @cli.command()
@@ -27,8 +28,8 @@ def demo(options: Options, png: Path | None, budget: int) -> None:
 
     Needs no key, no model and no network, and leaves nothing behind.
     """
-    with as_file(files("torimem") / "demo.jsonl") as path:
-        *messages, question = lines.read_replay(path)
+    with as_file(files("torimem") / "cli/demo.jsonl") as path:
+        *messages, question = read_replay(path)
     console = show.console()
     with Memory(":memory:", "ada", embedder="none") as memory:
         session = None

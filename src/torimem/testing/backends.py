@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from .. import match
-from ..backends import Backend, Cells, Discs, Integers, Method, Mode, load
-from ..stencil import Stencil
+from ..field import match
+from ..field.backends import Backend, Cells, Discs, Integers, Method, Mode, load
+from ..field.stencil import Stencil
 from . import draws
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from ..backends import Cells, Discs
-from ..stencil import Stencil
+from ..field.backends import Cells, Discs
+from ..field.stencil import Stencil
 
 SHAPES = [
     (1, 1, 1),

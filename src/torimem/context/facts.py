@@ -1,0 +1,175 @@
+"""The log -> Facts: which of somebody's own words to quote for what is asked or talked about now.
+
+With a question they are what recall finds, without one the newest turns about the active topics. What was
+taken back since stays, marked as earlier, beside what took it back. A question quotes nothing about its
+author, so a turn that only asks is no fact.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from ..language.meaning.embed import Encoded
+from ..language.stems import stems
+from ..log.store import Scope, SQLiteStore
+from ..log.turn import Fact, MemoryContext, Turn
+from ..prompt.quote import without_block
+from ..recall.index import Index
+
+SHOWN = 8
+LEAST = 0.5
+"""What a turn must score beside the best one to be quoted: fewer facts are better than wrong ones."""
+
+_TURNS_PER_TOPIC = 8
+_FACTS_PER_TOPIC = 2
+_SENTENCE = re.compile(r"[^.!?؟。！？\n]+[.!?؟。！？]*")
+_ASKS = re.compile(r"[?؟？][.!?؟。！？]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a memory, its vectors, and up to which turn and moment it is asked."""
+
+    text: str
+    encoded: Encoded | None
+    turns: int
+    now: datetime
+
+
+def asked_in(text: str) -> str:
+    """The questions in a message, or all of it where it asks none or they say nothing by themselves.
+
+    >>> asked_in("The airline wants the model. Which guitar did I buy?")
+    'Which guitar did I buy?'
+    >>> asked_in("My guitar broke. Why?")
+    'My guitar broke. Why?'
+    """
+    questions = " ".join(sentence for sentence in _sentences(text) if _ASKS.search(sentence))
+    return questions if stems(questions) else text
+
+
+def _asks(turn: Turn) -> bool:
+    return any(_ASKS.search(sentence) for sentence in _sentences(turn.text))
+
+
+def quotable(turn: Turn) -> bool:
+    """Whether a turn says something of its author: somebody's own words, and not only questions."""
+    stated = (one for one in _sentences(without_block(turn.text)) if not _ASKS.search(one))
+    # "Hi! Where do I live? :)" states nothing
+    return turn.role == "user" and any(stem[0].isalnum() for one in stated for stem in stems(one))
+
+
+def recent(
+    index: Index, scope: Scope, context: MemoryContext, question: Question | None, omit: Collection[str] = ()
+) -> tuple[Fact, ...]:
+    """The facts of a context, newest first: those that answer the question, then those about what is active.
+
+    Without a question nothing is marked as earlier: that alone is not worth reading a long log for.
+    """
+    others = about(index.store, scope, context, omit)
+    if question is None:
+        return others
+    answers = answering(index, scope, question, omit)
+    return together(
+        answers,
+        tuple(
+            replace(fact, earlier=index.overtaken_by(fact.index, question.turns) is not None)
+            for fact in others
+        ),
+    )
+
+
+def answering(index: Index, scope: Scope, question: Question, omit: Collection[str] = ()) -> tuple[Fact, ...]:
+    """The facts that answer a question, newest first; what was taken back since is marked as earlier."""
+    before = _before(index.store, scope, question.turns, omit)
+    found = index.find(scope, question.text, question.encoded, 4 * SHOWN, turns=before, now=question.now)
+    facts: dict[int, Fact] = {}
+    turns = index.store.at(scope.number, [hit.index for hit in found])
+    hits = [pair for pair in zip(found, turns, strict=True) if quotable(pair[1])]
+    for hit, turn in hits:
+        share = hit.match / hits[0][0].match if hits[0][0].match else 0.0
+        if len(facts) >= SHOWN:
+            break
+        if turn.id in omit or share < LEAST:
+            continue
+        # scores a fifth apart are no evidence of a better answer: then the newer fact comes first
+        score = min(1.0, math.floor(5 * share) / 5 + 0.2)
+        if _asks(turn):  # it names what it asks for, as an answer does
+            score = max(0.2, score - 0.4)
+        if hit.index in facts:  # it overtook a better match: it must not come after that
+            score = max(score, facts[hit.index].score)
+        later = index.overtaken_by(hit.index, question.turns)
+        facts[hit.index] = _fact(turn, turn.topics, score, hit.why, earlier=later is not None)
+        if later is not None and later not in facts:
+            for newer in index.store.at(scope.number, [later]):
+                if newer.id not in omit:
+                    why = f"overtakes what was said in turn {turn.id}: {hit.why}"
+                    facts[later] = _fact(newer, newer.topics, score, why)
+    return tuple(facts[place] for place in sorted(facts, reverse=True))
+
+
+def about(
+    store: SQLiteStore, scope: Scope, context: MemoryContext, omit: Collection[str] = ()
+) -> tuple[Fact, ...]:
+    """The newest facts about the active topics, newest first; equal texts once, as said last."""
+    turns: dict[str, Turn] = {}
+    strengths: dict[str, dict[str, float]] = {}
+    for topic in context.active_topics[:SHOWN]:
+        newest = store.mentioning(
+            scope.number, topic.key, role="user", before=context.turns, limit=_TURNS_PER_TOPIC + len(omit)
+        )
+        sayings = (turn for turn in newest if turn.id not in omit and quotable(turn))
+        for turn in islice(sayings, _FACTS_PER_TOPIC):
+            said = " ".join(without_block(turn.text).split())
+            if said not in turns or turn.index > turns[said].index:
+                turns[said] = turn
+            strengths.setdefault(said, {})[topic.topic] = topic.activation
+    facts = [
+        _fact(turn, sorted(strengths[said]), 0.5 * max(strengths[said].values()), "")
+        for said, turn in turns.items()
+    ]
+    facts.sort(key=lambda fact: (-fact.score, -fact.index))
+    return tuple(sorted(facts[:SHOWN], key=lambda fact: -fact.index))
+
+
+def together(answers: tuple[Fact, ...], others: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """Facts that answer, filled up with others that count half as much, newest first."""
+    have = {fact.text for fact in answers}
+    free = max(0, SHOWN - len(answers))
+    more = sorted(
+        (fact for fact in others if fact.text not in have), key=lambda fact: (-fact.score, -fact.index)
+    )
+    halved = [replace(fact, score=round(fact.score / 2, 4)) for fact in more[:free]]
+    return tuple(sorted((*answers, *halved), key=lambda fact: -fact.index))
+
+
+def _before(store: SQLiteStore, scope: Scope, turns: int, omit: Collection[str]) -> int:
+    """How many turns stand before the last ones that are left out: a message is no answer to itself."""
+    while turns and omit and all(turn.id in omit for turn in store.at(scope.number, [turns - 1])):
+        turns -= 1
+    return turns
+
+
+def _fact(turn: Turn, topics: Sequence[str], score: float, why: str, *, earlier: bool = False) -> Fact:
+    text = without_block(turn.text).strip()
+    return Fact(
+        text,
+        turn.at,
+        turn.id,
+        turn.index,
+        turn.role,
+        turn.speaker,
+        tuple(topics),
+        round(score, 4),
+        why,
+        earlier,
+    )
+
+
+def _sentences(text: str) -> list[str]:
+    return [sentence for found in _SENTENCE.findall(text) if (sentence := found.strip())]

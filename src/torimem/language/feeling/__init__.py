@@ -1,0 +1,1 @@
+"""One text -> what its speaker feels, clause by clause."""

@@ -1,0 +1,1 @@
+"""One text -> the topics it speaks of, in a dozen languages."""

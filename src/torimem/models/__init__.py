@@ -1,0 +1,1 @@
+"""Language models: where one is, how it is asked, how its failure reads in one line."""

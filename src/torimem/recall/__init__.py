@@ -1,0 +1,1 @@
+"""A query -> the turns that answer it, ranked, each with its reasons."""

@@ -1,0 +1,207 @@
+"""What recall looks things up in, for one scope: it follows the log, whoever writes to it.
+
+It ties the store, the postings and the embedder together; ranking is `recall`'s. Vectors are an index like
+any other: made from the log when they are first needed, never the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from functools import partial
+from itertools import takewhile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import EmbedderMismatch
+from ..language.claims import Claim, claims, replaces
+from ..language.meaning.embed import Embedder, Encoded
+from ..language.meaning.vectors import Wholes, pack, sentences_like, small, words_like
+from ..log.store import Scope, SQLiteStore
+from ..log.turn import Hit, Turn
+from ..prompt.quote import without_block
+from . import rank
+from .postings import Postings
+from .rank import Alike, Found
+
+BATCH = 64
+"""Turns embedded between two looks at the progress bar: a killed process loses at most so many."""
+
+CANDIDATES = 128
+"""How many turns by words, and how many by whole vectors, have their sentences and words compared, with the
+turns around them."""
+
+WHOLE = 2048
+"""A log of up to so many turns is compared whole."""
+
+NEAR = 3
+"""A candidate is compared together with the turns around it, which it lends to and borrows from."""
+
+
+Reals = NDArray[np.float64]
+_Slot = tuple[str, str]
+
+
+class Index:
+    """Postings and vectors of one user's and agent's log.
+
+    An embedder that nobody named (`given` is False) gives way to the model that made the vectors there are.
+    """
+
+    def __init__(
+        self, store: SQLiteStore, user: str, agent: str, embedder: Embedder | None, *, given: bool
+    ) -> None:
+        self.store = store
+        self.user, self.agent = user, agent
+        known = store.find(user, agent)
+        other = embedder and known and known.embedder not in (None, embedder.name)
+        self.embedder = None if other and not given else embedder
+        self._postings = Postings()
+        self._wholes: Wholes | None = None
+        self._slots: dict[_Slot, list[tuple[int, Claim]]] = {}  # by whom and of what -> turns that claim it
+        self._claimed: dict[int, list[tuple[_Slot, Claim]]] = {}
+        self._seen: tuple[int, int] | None = None
+
+    def _scope(self) -> Scope | None:
+        """The scope as it is now; raises `EmbedderMismatch` where another model made its vectors."""
+        scope = self.store.find(self.user, self.agent)
+        if scope and self.embedder and scope.embedder not in (None, self.embedder.name):
+            raise EmbedderMismatch(
+                f"the memory of {self.user!r} was embedded with {scope.embedder}, not {self.embedder.name}: "
+                "open it with that embedder or 'none', or embed it afresh with torimem embed --afresh"
+            )
+        return scope
+
+    def backlog(self) -> int:
+        """How many turns have no vectors yet, 0 without an embedder."""
+        with self.store.snapshot():
+            scope = self._scope()
+            return scope.turns - self.store.embedded(scope.number) if scope and self.embedder else 0
+
+    def embed(self, progress: Callable[[int], None] | None = None, *, afresh: bool = False) -> int:
+        """Embed what has no vectors yet, or everything `afresh`; returns the number of turns.
+
+        The model runs outside of any transaction, so that others can write meanwhile.
+        """
+        if self.embedder is None:
+            return 0
+        if afresh:
+            with self.store.transaction():
+                if found := self.store.find(self.user, self.agent):
+                    self.store.drop_vectors(found.number)
+                self._wholes = None
+        done = 0
+        while (scope := self._scope()) and (turns := self._next(scope)):
+            texts = [without_block(turn.text) for turn in turns]
+            rows = [pack(encoded) for encoded in self.embedder.encode(texts)]
+            # not written where others embedded or forgot meanwhile: then go on from what there is now
+            if self.store.add_vectors(scope, self.embedder.name, [turn.index for turn in turns], rows):
+                done += len(turns)
+                if progress:
+                    progress(done)
+        return done
+
+    def _next(self, scope: Scope) -> list[Turn]:
+        with self.store.snapshot():
+            return self.store.at(scope.number, self.store.unembedded(scope.number, BATCH))
+
+    def read(self, question: str, progress: Callable[[int], None] | None = None) -> Encoded | None:
+        """A question's own vectors, with the log embedded up to now; None without an embedder.
+
+        Call it outside of any snapshot: models are slow.
+        """
+        if self.embedder is None or not question.strip():
+            return None
+        self.embed(progress)
+        with self.store.snapshot():
+            scope = self._scope()
+            if scope is None:
+                return None
+            self._follow(scope)
+            speakers = self._postings.speakers(scope.turns)
+        return self.embedder.encode([rank.take_apart(question, speakers, datetime.now(UTC)).plain])[0]
+
+    def find(
+        self, scope: Scope, question: str, encoded: Encoded | None, limit: int, *, turns: int, now: datetime,
+        since: datetime | None = None, until: datetime | None = None, without: Collection[str] = (),
+    ) -> list[Found]:  # fmt: skip
+        """The turns that answer a question, of the first `turns`, best first. Call it inside a snapshot."""
+        self._follow(scope)
+        asked = rank.take_apart(question, self._postings.speakers(turns), now)
+        if not (asked.stems or asked.names or asked.spans):  # every turn is a little like "the"
+            return []
+        alike = None
+        if encoded is not None and self._wholes is not None:
+            alike = partial(self._alike, scope, encoded, turns)
+        return rank.rank(
+            asked, self._postings, turns, limit, alike=alike, since=since, until=until, without=without
+        )
+
+    def hit(self, scope: Scope, found: Found, turns: int) -> Hit:
+        """What was found, with its words, and how often the first `turns` turns say the same."""
+        (turn,) = self.store.at(scope.number, [found.index])
+        texts = self._postings.texts(turns)
+        count = int((texts == texts[found.index]).sum())
+        return Hit(
+            turn.id, turn.index, turn.text, turn.role, turn.speaker, turn.at, turn.session, found.score,
+            found.why, count,
+        )  # fmt: skip
+
+    def overtaken_by(self, turn: int, turns: int) -> int | None:
+        """The last of the first `turns` turns in which its speaker took back what a turn says."""
+        for slot, claim in self._claimed.get(turn, ()):
+            for later, other in reversed(self._slots[slot]):
+                if turn < later < turns and replaces(other, claim):
+                    return later
+                if later <= turn or (later < turns and not other.ended):  # it was said again since
+                    break
+        return None
+
+    def _follow(self, scope: Scope) -> None:
+        """Take in what was appended, by whomever; begin again where the past has changed."""
+        if self._seen != (scope.number, scope.epoch):
+            self._postings, self._wholes = Postings(), None
+            self._slots, self._claimed = {}, {}
+            self._seen = (scope.number, scope.epoch)
+        try:
+            for text, role, speaker, at, session in self.store.said(scope.number, self._postings.turns):
+                for claim in claims(without_block(text)) if role == "user" else ():
+                    slot = speaker or "", claim.slot
+                    self._slots.setdefault(slot, []).append((self._postings.turns, claim))
+                    self._claimed.setdefault(self._postings.turns, []).append((slot, claim))
+                self._postings.add(text, role=role, speaker=speaker, at=at, session=session)
+        except BaseException:
+            self._seen = None  # it may hold half a turn
+            raise
+        if self.embedder is not None and scope.embedder == self.embedder.name:
+            rows = self.store.wholes(scope.number, self._wholes.turns if self._wholes else 0)
+            rows = list(takewhile(bool, rows))  # those behind a blank one come when it is filled in
+            if rows:
+                self._wholes = self._wholes or Wholes(len(rows[0]))
+                self._wholes.add(rows)
+
+    def _alike(self, scope: Scope, encoded: Encoded, turns: int, words: Reals) -> Alike:
+        """Whole vectors of all turns; sentences and words of those that these or the words speak for."""
+        assert self._wholes is not None
+        whole, asked_words = small(encoded.whole), small(encoded.words)
+        likeness = np.zeros(turns)
+        compared = self._wholes.likeness(whole, turns)
+        likeness[: len(compared)] = compared
+        among = _candidates(words, likeness)
+        rows = self.store.vectors(scope.number, among.tolist())
+        sentences, tokens = np.zeros(turns), np.zeros((turns, len(asked_words)))
+        sentences[among] = sentences_like(whole, [row[0] for row in rows])
+        tokens[among] = words_like(asked_words, [row[1] for row in rows])
+        return Alike(likeness, sentences, tokens, among, encoded.names)
+
+
+def _candidates(words: Reals, likeness: Reals) -> NDArray[np.intp]:
+    """The best turns by words and by whole vectors, and their neighbours; all turns of a short log."""
+    turns = len(words)
+    if turns <= WHOLE:
+        return np.arange(turns)
+    best = [np.argpartition(-scores, CANDIDATES)[:CANDIDATES] for scores in (words, likeness)]
+    around = np.concatenate(best)[:, None] + np.arange(-NEAR, NEAR + 1)
+    every: NDArray[np.intp] = np.unique(around[(around >= 0) & (around < turns)])
+    return every

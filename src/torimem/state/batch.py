@@ -1,0 +1,181 @@
+"""Many memories at once: the turns that each has not folded yet, folded as one batch on a device.
+
+It knows how to let many folds share one field; what a turn does to it is `fold`'s. The fields of a batch make
+their steps in the same calls, each as many as its own turns ask for, so a memory becomes what it would have
+become alone, to the byte.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..field.backends import Backend, Mode
+from ..field.field import Field
+from ..log.turn import Turn
+from ..memory import Memory
+from . import fold
+from .dynamics import LAYERS, Dynamics
+
+_TOGETHER = 1024
+"""Memories whose fields are in one batch, at most."""
+
+
+def advance_many(
+    memories: Sequence[Memory], backend: str | Backend = "auto", progress: Callable[[int], None] | None = None
+) -> int:
+    """Fold the turns that each memory has not folded yet, in batches on one backend; returns how many turns.
+
+    Afterwards each memory answers at once, with what it would have answered anyway. `progress` is called with
+    the number of turns folded so far. Raises as `torimem.field.backends.load`.
+
+    >>> memories = [Memory(":memory:", user) for user in ("ada", "ben")]
+    >>> turns = [memory.observe("I love learning about AI!") for memory in memories]
+    >>> advance_many(memories)  # observing has folded them already
+    0
+    """
+    done = 0
+    waiting = list(dict.fromkeys(memory._log for memory in memories))
+    while waiting:
+        again = []
+        known = iter(waiting)
+        while group := list(islice(known, _TOGETHER)):
+            pending = [(log, *log.unfolded()) for log in group]
+            _fold([(state, turns) for _, state, turns in pending], backend)
+            for log, state, turns in pending:
+                log.folded(state)
+                done += len(turns)
+                if turns:
+                    again.append(log)
+            if progress:
+                progress(done)
+        waiting = again
+    return done
+
+
+def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str | Backend) -> None:
+    """Fold each state's turns, those with the same Dynamics together."""
+    alike: dict[Dynamics, list[tuple[fold.State, list[Turn]]]] = {}
+    for state, turns in pending:
+        if turns:
+            alike.setdefault(state.dynamics, []).append((state, turns))
+    for states in alike.values():
+        batch = _Batch([state.field for state, _ in states], backend)
+        own = [state.field for state, _ in states]
+        for number, (state, _) in enumerate(states):
+            state.field = cast(Field, _Row(batch, number))
+        for turn in range(max(len(turns) for _, turns in states)):
+            for state, turns in states:
+                if turn < len(turns):
+                    fold.apply(state, turns[turn])
+            batch.catch_up()
+        cells = batch.field.numpy()
+        for field, one, (state, _) in zip(own, cells, states, strict=True):
+            state.field = field.filled(one)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Discs:
+    """Discs to be stamped on one field: the arguments of `Field.activate_radius`."""
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    radius: NDArray[Any]
+    strength: NDArray[Any]
+    layers: tuple[str, ...]
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """Steps to be made by one field."""
+
+    n: int
+    stencils: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cells:
+    """Other cells for one field."""
+
+    cells: NDArray[Any]
+
+
+class _Batch:
+    """One field of many memories, and what each of them is still to do, in its order."""
+
+    def __init__(self, fields: Sequence[Field], backend: str | Backend) -> None:
+        self.field = Field.from_numpy(
+            np.stack([field.numpy() for field in fields]), layers=LAYERS, backend=backend
+        )
+        self.waiting: list[deque[_Discs | _Steps | _Cells]] = [deque() for _ in fields]
+
+    def catch_up(self) -> None:
+        """Do all that is waiting: the next of each memory in one round, the same things in one call."""
+        while any(self.waiting):
+            heads = [(number, queue.popleft()) for number, queue in enumerate(self.waiting) if queue]
+            for numbers, given in _grouped(heads, _Cells, lambda one: None):
+                whole = self.field.numpy()
+                whole[numbers] = [one.cells for one in given]
+                self.field = self.field.filled(whole)
+            for numbers, steps in _grouped(heads, _Steps, lambda one: one.stencils):
+                counts = np.zeros(len(self.waiting), np.int64)
+                counts[numbers] = [one.n for one in steps]
+                self.field.advance(counts, steps[0].stencils, exact=True)
+            for numbers, discs in _grouped(heads, _Discs, lambda one: (one.layers, one.mode)):
+                lengths = [one.x.size for one in discs]
+                x, y, radius, strength = (
+                    np.concatenate([getattr(one, name) for one in discs], axis=-1)
+                    for name in ("x", "y", "radius", "strength")
+                )
+                self.field.activate_radius(
+                    x, y, radius, strength, layer=discs[0].layers, mode=discs[0].mode,
+                    memory=np.repeat(numbers, lengths),
+                )  # fmt: skip
+
+
+def _grouped(
+    heads: Sequence[tuple[int, Any]], kind: type, key: Callable[[Any], Any]
+) -> Iterator[tuple[list[int], list[Any]]]:
+    """What is of that kind, by its key: the numbers of the memories, and what they are to do."""
+    groups: dict[Any, tuple[list[int], list[Any]]] = {}
+    for number, one in heads:
+        if isinstance(one, kind):
+            numbers, same = groups.setdefault(key(one), ([], []))
+            numbers.append(number)
+            same.append(one)
+    yield from groups.values()
+
+
+class _Row:
+    """One memory's field in a batch, as a fold sees it: what is done to it waits, what is read does not."""
+
+    def __init__(self, batch: _Batch, number: int) -> None:
+        self._batch, self._number = batch, number
+        self.shape = batch.field.shape[1:]
+
+    def activate_radius(
+        self, x: ArrayLike, y: ArrayLike, radius: ArrayLike, strength: ArrayLike, *,
+        layer: Sequence[str], mode: Mode,
+    ) -> None:  # fmt: skip
+        x, y = np.atleast_1d(x), np.atleast_1d(y)
+        radius = np.broadcast_to(np.asarray(radius, np.float64), x.shape)
+        strength = np.broadcast_to(np.asarray(strength, np.float64), (len(layer), *x.shape))
+        self._batch.waiting[self._number].append(_Discs(x, y, radius, strength, tuple(layer), mode))
+
+    def advance(self, n: int, stencils: Any, *, exact: bool) -> None:
+        self._batch.waiting[self._number].append(_Steps(n, stencils))
+
+    def numpy(self) -> NDArray[Any]:
+        self._batch.catch_up()
+        return self._batch.field.numpy(self._number)
+
+    def filled(self, cells: NDArray[Any]) -> _Row:
+        self._batch.waiting[self._number].append(_Cells(cells))
+        return self

@@ -1,0 +1,293 @@
+"""The state of one scope, kept up to date: follows the log, whoever writes to it, and caches what it folded.
+
+It ties the store to the fold and knows nothing of messages, contexts or prompts. All that one answer needs is
+read in one snapshot, so no other process changes the past halfway through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from ..errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
+from ..field.backends import Backend
+from ..log.replay import moment
+from ..log.store import Scope, SQLiteStore
+from ..log.turn import Turn
+from . import checkpoint, fold
+from .dynamics import Dynamics
+
+CHECKPOINT_EVERY = 256
+
+
+class Follower:
+    """The fold of one user's and agent's log; raises `DynamicsMismatch` for others than it was written with.
+
+    >>> follower = Follower(SQLiteStore(":memory:"), "ada", "")
+    >>> with follower.reading() as (scope, state):
+    ...     scope, state.turns
+    (None, 0)
+    """
+
+    def __init__(
+        self,
+        store: SQLiteStore,
+        user: str,
+        agent: str,
+        dynamics: Dynamics | None = None,
+        backend: str | Backend = "auto",
+    ) -> None:
+        self.store, self.backend = store, backend
+        self.user, self.agent = user, agent
+        known = self.find()
+        stored = Dynamics.from_json(known.dynamics) if known else None
+        if stored and dynamics and stored != dynamics:
+            raise DynamicsMismatch(
+                f"the memory of {user!r} was written with other Dynamics ({dynamics.difference(stored)}): "
+                "open it without, or change it with torimem refold"
+            )
+        self.dynamics = stored or dynamics or Dynamics()
+        self._cached: fold.State | None = None
+        self._seen: tuple[int, int, str] | None = None  # scope, epoch and Dynamics of the cached state
+
+    def find(self) -> Scope | None:
+        """The scope as it is now, None where nothing was written yet."""
+        return self.store.find(self.user, self.agent)
+
+    @contextmanager
+    def reading(
+        self, progress: Callable[[int], None] | None = None
+    ) -> Iterator[tuple[Scope | None, fold.State]]:
+        """The scope and its state after the newest turn, in one snapshot: to be read, never changed.
+
+        `progress` is called with the number of turns folded so far.
+        """
+        kept: list[tuple[int, bytes]] = []
+        with self.store.snapshot():
+            scope = self.find()
+            try:
+                state = self._latest(scope, kept, progress)
+            except BaseException:
+                self._cached = None  # it may hold half a turn
+                raise
+            yield scope, state
+        if scope is not None:
+            self._keep(scope, kept)
+
+    def unfolded(self) -> tuple[fold.State, list[Turn]]:
+        """The newest state that is known, and the turns after it up to the next checkpoint.
+
+        They are the caller's to fold, and the state then comes back by `folded`.
+        """
+        with self.store.snapshot():
+            scope = self.find()
+            if scope is None:
+                return fold.begin(self.dynamics, self.backend), []
+            self._follow(scope)
+            state, self._cached = self._cached or self._load(scope, scope.turns), None
+            return state, list(self.store.turns(scope.number, state.turns, _next(state.turns)))
+
+    def folded(self, state: fold.State) -> None:
+        """Take a state over that somebody else has folded, unless the past has changed meanwhile."""
+        scope = self.find()
+        if scope is not None and self._seen == (scope.number, scope.epoch, scope.dynamics):
+            self._cached = state
+            if state.turns % CHECKPOINT_EVERY == 0 and _worth_keeping(state.turns, scope.turns):
+                self._keep(scope, [(state.turns, checkpoint.dump(state))])
+
+    @contextmanager
+    def writing(self) -> Iterator[Scope]:
+        """The scope, made where it is new, in one transaction."""
+        with self.store.transaction():
+            scope = self.find() or self.store.scope(self.user, self.agent, self.dynamics.to_json())
+            self._follow(scope)
+            yield scope
+
+    def refold(self, dynamics: Dynamics, progress: Callable[[int], None] | None = None) -> None:
+        """Fold the whole log afresh with these Dynamics."""
+        with self.store.transaction():
+            scope = self.find()
+            if scope is not None:
+                self.store.set_dynamics(scope.number, dynamics.to_json())
+        self.dynamics, self._cached = dynamics, None
+        with self.reading(progress):
+            pass
+
+    def seen(
+        self,
+        scope: Scope | None,
+        state: fold.State,
+        as_of: datetime | str | int | None,
+        now: datetime | None,
+        lit: Collection[str] = (),
+    ) -> fold.State:
+        """The state as it was or will be, with some topics lit: a copy where it differs."""
+        if as_of is not None and scope is not None:
+            state = self.as_of(scope, as_of)
+        if now is not None or lit:
+            state = fold.copy(state)
+            if now is not None:
+                fold.pass_time(state, now)
+            fold.light(state, lit)
+        return state
+
+    def as_of(self, scope: Scope, when: datetime | str | int) -> fold.State:
+        """A state of its own as it was after a turn, given by id or index, or at a moment."""
+        turns = self._until(scope, when)
+        state = self._load(scope, turns)
+        for turn in self.store.turns(scope.number, state.turns, turns):
+            fold.apply(state, turn)
+        return state
+
+    def _until(self, scope: Scope, when: datetime | str | int) -> int:
+        """How many turns that is, the one that is named counted in."""
+        if isinstance(when, int) and not isinstance(when, bool):
+            if not 0 <= when < scope.turns:
+                last = scope.turns - 1
+                raise NotFound(f"as_of is {when}, the log has the indexes 0 to {last}: choose one of them")
+            return when + 1
+        if isinstance(when, str):
+            try:
+                return self.store.turn(scope.number, when).index + 1
+            except NotFound:
+                try:
+                    when = moment(when, "as_of")
+                except InvalidInput:
+                    raise NotFound(f"as_of is {when!r}, neither the id of a turn nor a time") from None
+        return self.store.said_until(scope.number, moment(cast(datetime, when), "as_of"))
+
+    def turn(self, scope: Scope | None, id: str) -> Turn:
+        """The turn with this id; raises `NotFound`, `InvalidInput` for what is no id."""
+        if not isinstance(id, str):
+            raise InvalidInput(f"turn is {id!r:.60}, it must be the id of one: take it from the ledger")
+        if scope is None:
+            raise NotFound(f"no turn has the id {id!r}: the memory of {self.user!r} is empty")
+        return self.store.turn(scope.number, id)
+
+    def matching(
+        self, scope: Scope | None, *, turn: str | None, topic: str | None, before: datetime | None
+    ) -> tuple[str, ...]:
+        """The ids of the turns that are named, in order of the log; all where nothing is."""
+        if turn is not None:
+            found = [self.turn(scope, turn)]
+        elif scope is None:
+            found = []
+        elif topic is not None:
+            found = [*self.store.mentioning(scope.number, topic)][::-1]
+        elif before is not None:
+            found = self.store.before(scope.number, before)
+        else:
+            found = list(self.store.turns(scope.number))
+        return tuple(one.id for one in found)
+
+    def stats(self) -> dict[str, Any]:
+        """Counts and sizes of the log, its fold and its indexes."""
+        with self.reading() as (scope, state):
+            return {
+                "turns": state.turns,
+                "user_turns": state.user_turns,
+                "topics": len(state.topics),
+                "topics_ever": len(self.store.mention_counts(scope.number)) if scope else 0,
+                "evictions": state.evictions,
+                "steps": state.steps,
+                "speakers": list(state.speakers),
+                "last": state.at.isoformat() if state.at else None,
+                "checkpoints": len(self.store.checkpoints(scope.number)) if scope else 0,
+                "embedded": self.store.embedded(scope.number) if scope else 0,
+                "bytes": _size(self.store.path),
+                "erasure_pending": self.store.pending(),
+            }
+
+    def verify(self) -> bool:
+        """Whether the log, folded afresh, gives the state in use, every checkpoint and the index."""
+        with self.reading() as (scope, state):
+            fresh = fold.begin(self.dynamics, self.backend)
+            if scope is not None:
+                rows: list[tuple[str, int]] = []
+                kept = set(self.store.checkpoints(scope.number))
+                for turn in self.store.turns(scope.number):
+                    fold.apply(fresh, turn)
+                    rows += {(mention.key, turn.index) for mention in turn.analysis.mentions}
+                    found = self._checkpoint(scope, fresh.turns) if fresh.turns in kept else None
+                    if found is not None and checkpoint.dump(found) != checkpoint.dump(fresh):
+                        return False
+                if sorted(rows) != self.store.mention_rows(scope.number):
+                    return False
+            return checkpoint.dump(fresh) == checkpoint.dump(state)
+
+    def _latest(
+        self, scope: Scope | None, kept: list[tuple[int, bytes]], progress: Callable[[int], None] | None
+    ) -> fold.State:
+        if scope is None:
+            self._cached, self._seen = fold.begin(self.dynamics, self.backend), None
+            return self._cached
+        self._follow(scope)
+        if self._cached is None:
+            self._cached = self._load(scope, scope.turns)
+        state = self._cached
+        while state.turns < scope.turns:
+            stop = min(scope.turns, _next(state.turns))
+            for turn in self.store.turns(scope.number, state.turns, stop):
+                fold.apply(state, turn)
+            if state.turns != stop:
+                raise StoreError(
+                    f"{self.store.path}: turns are missing before index {stop}: restore it from an export"
+                )
+            if stop % CHECKPOINT_EVERY == 0 and _worth_keeping(stop, scope.turns):
+                kept.append((stop, checkpoint.dump(state)))
+            if progress:
+                progress(stop)
+        return state
+
+    def _follow(self, scope: Scope) -> None:
+        """Take over what another process has changed: Dynamics, or turns that were forgotten."""
+        seen = scope.number, scope.epoch, scope.dynamics
+        if seen != self._seen:
+            self.dynamics, self._cached, self._seen = Dynamics.from_json(scope.dynamics), None, seen
+
+    def _load(self, scope: Scope, turns: int) -> fold.State:
+        """The state of the newest checkpoint of at most so many turns; a damaged one is passed over."""
+        for covered in reversed(self.store.checkpoints(scope.number)):
+            state = self._checkpoint(scope, covered) if covered <= turns else None
+            if state is not None:
+                return state
+        return fold.begin(self.dynamics, self.backend)
+
+    def _checkpoint(self, scope: Scope, covered: int) -> fold.State | None:
+        try:
+            state = checkpoint.load(self.store.checkpoint(scope.number, covered), self.backend)
+        except StoreError:
+            return None
+        return state if state.dynamics == self.dynamics and state.turns == covered else None
+
+    def _keep(self, scope: Scope, kept: list[tuple[int, bytes]]) -> None:
+        """Save checkpoints, ever fewer the older they are: the way back costs at most as much again."""
+        if not kept:
+            return
+        # only a cache: a locked, full or read-only file must not fail what is done
+        with suppress(StoreError):
+            have = set(self.store.checkpoints(scope.number))
+            for turns, state in kept:
+                have.add(turns)
+                old = {covered for covered in have if not _worth_keeping(covered, turns)}
+                self.store.save_checkpoint(scope, turns, state, drop=sorted(old))
+                have -= old
+
+
+def _size(path: str) -> int:
+    files = [Path(path + suffix) for suffix in ("", "-wal")]
+    return sum(file.stat().st_size for file in files if path != ":memory:" and file.exists())
+
+
+def _next(turns: int) -> int:
+    """How many turns the next checkpoint covers."""
+    return (turns // CHECKPOINT_EVERY + 1) * CHECKPOINT_EVERY
+
+
+def _worth_keeping(covered: int, newest: int) -> bool:
+    """Whether a checkpoint stays: the last eight do, and older ones by how even their number is."""
+    number = covered // CHECKPOINT_EVERY
+    return (newest - covered) // CHECKPOINT_EVERY <= 8 * (number & -number)
