@@ -13,8 +13,8 @@ from gpu_here import Settings, backends, missing
 from gpu_rows import Row
 
 from torimem import Memory, Message, advance_many
+from torimem.context.known import Topic
 from torimem.field.backends import load
-from torimem.log.turn import Topic
 
 USERS, TURNS = 1000, 6
 

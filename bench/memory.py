@@ -23,7 +23,7 @@ from itertools import product
 from pathlib import Path
 
 from torimem import Memory, Message, advance_many
-from torimem.cli.doctor import processor, versions
+from torimem.lab.machine import processor, versions
 
 RESULTS = Path(__file__).parent / "results" / "memory.csv"
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,8 +11,9 @@ import pytest
 
 from fake_llm import FakeLLM
 from torimem import BudgetError, Chat, InvalidInput, Memory, ModelError
-from torimem.log.turn import Fact, Prompt
+from torimem.context.known import Fact
 from torimem.models.llm import ChatMessage, OpenAICompatible
+from torimem.prompt.ledger import Prompt
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 

@@ -28,7 +28,7 @@ from torimem import (
     TorimemError,
     Turn,
 )
-from torimem.prompt.quote import BLOCK_OPEN
+from torimem.language.block import BLOCK_OPEN
 
 START = datetime(2026, 1, 31, 10, tzinfo=UTC)
 SMALL = Dynamics(width=16, height=16)

@@ -1,6 +1,7 @@
 """A memory for LLM applications that lives on a torus: these are its public names."""
 
-from .chat import Chat
+from .chat import Chat, Reply
+from .context.known import Cluster, Fact, MemoryContext, Mood, Topic
 from .errors import (
     BudgetError,
     DynamicsMismatch,
@@ -16,33 +17,19 @@ from .errors import (
 )
 from .field.field import Field
 from .field.stencil import Stencil
+from .language.analysis import Analysis, Mention
 from .log.correction import Change
-from .log.turn import (
-    Analysis,
-    Cluster,
-    Correction,
-    Explanation,
-    Fact,
-    Hit,
-    LedgerLine,
-    MemoryContext,
-    Mention,
-    Message,
-    Mood,
-    Prompt,
-    Receipt,
-    Reply,
-    Topic,
-    Trait,
-    Turn,
-    Usual,
-)
-from .memory import Memory
+from .log.turn import Correction, Message, Receipt, Turn
+from .memory import Memory, advance_many
 from .prompt.diff import LineChange, PromptDiff
+from .prompt.explain import Explanation
 from .prompt.generator import PromptGenerator
+from .prompt.ledger import LedgerLine, Prompt
 from .prompt.tokens import estimate_tokens
-from .state.batch import advance_many
+from .recall.hit import Hit
+from .state.counts import Usual
 from .state.dynamics import Dynamics
+from .state.profile import Trait
 from .state.revise import Reanalysis
 
 __version__ = "0.1.0.dev0"

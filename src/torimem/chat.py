@@ -6,16 +6,31 @@ What the model is told comes from `memory`, how it is asked is `llm`'s.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from .context.known import MemoryContext
 from .errors import BudgetError, InvalidInput, ModelError
-from .log.turn import ChatMessage, MemoryContext, Prompt, Reply, Turn
+from .log.turn import Turn
 from .memory import Memory
 from .models.llm import LLM, Offline, Windowed, load
+from .models.message import ChatMessage
 from .prompt.generator import PromptGenerator
+from .prompt.ledger import Prompt
 from .prompt.tokens import estimate_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A model's answer, the prompt that led to it and the turn that remembers it."""
+
+    text: str
+    prompt: Prompt
+    turn: Turn
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Chat:

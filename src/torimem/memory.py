@@ -9,7 +9,7 @@ It leaves the work to the stages and keeps nothing of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from .checks import integer
 from .context import context as contexts
+from .context.known import MemoryContext, Topic
 from .errors import InvalidInput, NotFound
 from .field import backends
 from .field.backends import Backend
@@ -27,28 +28,21 @@ from .language.analyse import analyse
 from .language.feeling import judge as emotions
 from .language.meaning.embed import Embedder, load
 from .language.meaning.name_vectors import Senses
+from .log.arrival import checked, moment, new_id
 from .log.correction import Given
-from .log.replay import checked, moment, new_id
 from .log.store import SQLiteStore
 from .log.store.connection import Durability
-from .log.turn import (
-    Explanation,
-    Hit,
-    LedgerLine,
-    MemoryContext,
-    Message,
-    Prompt,
-    Receipt,
-    Role,
-    Topic,
-    Turn,
-)
+from .log.turn import Message, Receipt, Turn
+from .models.message import Role
 from .prompt.diff import PromptDiff, diff
+from .prompt.explain import Explanation, explained
 from .prompt.generator import Counter, PromptGenerator
+from .prompt.ledger import LedgerLine, Prompt
 from .prompt.tokens import estimate_tokens
 from .recall import search
+from .recall.hit import Hit
 from .recall.index import Index
-from .state import revise
+from .state import batch, revise
 from .state.archive import Export, read_export, sums, write_export
 from .state.dynamics import LAYERS, Dynamics
 from .state.follow import Follower
@@ -195,7 +189,7 @@ class Memory:
         after that turn; `now` lets the clock run on, where the Dynamics have a tick; turns in `omit` are not
         quoted.
         """
-        return search.context(self._log, self._index, threshold, query, as_of=as_of, now=now, omit=omit)
+        return contexts.known(self._log, self._index, threshold, query, as_of=as_of, now=now, omit=omit)
 
     extract_context = context
 
@@ -300,7 +294,7 @@ class Memory:
 
         Raises `NotFound` for an id that is not in the log.
         """
-        return search.explain(self._log, what, self.prompt)
+        return explained(self._log, what, self.prompt)
 
     def stats(self) -> dict[str, Any]:
         """Counts and sizes; `evictions` is how often a topic gave up its place on a full torus."""
@@ -406,3 +400,19 @@ class Memory:
             memory.close()
             raise
         return memory
+
+
+def advance_many(
+    memories: Sequence[Memory], backend: str | Backend = "auto", progress: Callable[[int], None] | None = None
+) -> int:
+    """Fold the turns that each memory has not folded yet, in batches on one backend; returns how many turns.
+
+    Afterwards each memory answers at once, with what it would have answered anyway. `progress` is called with
+    the number of turns folded so far. Raises as `torimem.field.backends.load`.
+
+    >>> memories = [Memory(":memory:", user) for user in ("ada", "ben")]
+    >>> turns = [memory.observe("I love learning about AI!") for memory in memories]
+    >>> advance_many(memories)  # observing has folded them already
+    0
+    """
+    return batch.advance([memory._log for memory in memories], backend, progress)

@@ -24,7 +24,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from torimem.cli.doctor import processor, versions
+from torimem.lab.machine import processor, versions
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

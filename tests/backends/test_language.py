@@ -30,9 +30,9 @@ from torimem.cli import cli
 from torimem.language.feeling import classifier
 from torimem.language.feeling import judge as judges
 from torimem.language.feeling.classifier import Classifier
-from torimem.log.turn import Prompt
 from torimem.models.llm import ChatMessage, load
 from torimem.models.local import LocalModel
+from torimem.prompt.ledger import Prompt
 
 SAYS = "It learns from examples 🎸."
 PROMPT = Prompt("You are a helpful assistant.", 0, 800, ())

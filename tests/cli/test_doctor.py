@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from torimem import Dynamics, Memory, Message
-from torimem.cli.doctor import Check, examine
+from torimem.cli.doctor import examine
 from torimem.state import checkpoint
+from torimem.view.check import Check
 
 
 def check(path: Path, name: str) -> Check:

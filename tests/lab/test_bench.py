@@ -21,10 +21,10 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from torimem import Field, InvalidInput
-from torimem.cli import cli, doctor
+from torimem.cli import cli
 from torimem.field import backends
 from torimem.field.backends.numpy import NumpyBackend
-from torimem.lab import bench
+from torimem.lab import bench, machine
 from torimem.lab.bench import conversation, fields, race, tables
 from torimem.lab.bench.race import Share
 from torimem.lab.bench.row import Row, Size, Time, timed
@@ -413,4 +413,4 @@ def test_a_processor_without_a_name_of_its_own_is_named_by_its_kind(monkeypatch:
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: "")
     monkeypatch.setattr("platform.processor", lambda: "")
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
-    assert doctor.processor() == "riscv64"
+    assert machine.processor() == "riscv64"

@@ -16,15 +16,17 @@ from fake_llm import FakeLLM
 from torimem import Memory, Message, estimate_tokens
 from torimem.chat import Chat
 from torimem.cli import cli
+from torimem.context.known import Fact
 from torimem.errors import BudgetError, InvalidInput, ModelError
 from torimem.lab.evals import prompt
 from torimem.lab.evals.answer import score
 from torimem.lab.evals.locomo import Dialogue, Question, read
 from torimem.lab.evals.prompt import NONE, WHOLE, chosen, evaluate, variants
 from torimem.lab.evals.reader import UNKNOWN, Reader, most_like
-from torimem.log.turn import ChatMessage, Fact, Prompt
 from torimem.models import llm
+from torimem.models.message import ChatMessage
 from torimem.prompt import template
+from torimem.prompt.ledger import Prompt
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from torimem import Memory
 from torimem.errors import InvalidInput, ModelError
 from torimem.language.analyse import analyse
+from torimem.language.analysis import Mention
 from torimem.language.feeling.judge import VADER, load
-from torimem.log.turn import Mention, Message
+from torimem.log.turn import Message
 
 
 def mentions(text: str) -> dict[str, Mention]:

@@ -17,11 +17,12 @@ from torimem import Dynamics, Memory, Message, ModelError, StoreError, Turn
 from torimem.field import torus
 from torimem.lab.evals import place as eval_place
 from torimem.lab.evals.locomo import Dialogue
+from torimem.language.analysis import Analysis, Mention, Sense
 from torimem.language.meaning import minilm, name_vectors
 from torimem.language.meaning.embed import Encoded, MiniLM, OneVector
-from torimem.language.meaning.name_vectors import ALIKE, Senses, alike, likeness
-from torimem.log.turn import Analysis, Mention, Sense
+from torimem.language.meaning.name_vectors import Senses
 from torimem.state import checkpoint, fold, place
+from torimem.state.similarity import ALIKE, alike, likeness
 
 START = datetime(2026, 1, 31, 10, tzinfo=UTC)
 GROUPS = {

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from torimem.errors import InvalidInput
 from torimem.language.analyse import analyse, topic_key
+from torimem.language.block import BLOCK_CLOSE, BLOCK_OPEN
 from torimem.language.topics.emoji import THINGS
 from torimem.language.topics.spelling import TWO as OPEN_COMPOUNDS
-from torimem.prompt.quote import BLOCK_CLOSE, BLOCK_OPEN
 
 PIECES = [
     *(

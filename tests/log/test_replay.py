@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torimem import InvalidInput, Memory, Message
-from torimem.log.replay import checked, moment, new_id, read_replay
+from torimem.log.arrival import checked, moment, new_id
+from torimem.log.replay import read_replay
 
 
 @pytest.fixture

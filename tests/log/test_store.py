@@ -20,9 +20,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from torimem.errors import InvalidInput, NotFound, StoreError
+from torimem.language.analysis import Analysis, Mention
 from torimem.log.store import Scope, SQLiteStore
 from torimem.log.store.migrations import APPLICATION_ID, MIGRATIONS
-from torimem.log.turn import Analysis, Correction, Mention, Role, Turn
+from torimem.log.turn import Correction, Turn
+from torimem.models.message import Role
 
 START = datetime(2026, 1, 31, 10, tzinfo=UTC)
 NOTE = Correction(START, ("text", "topics"), (), "a slip of the pen")

@@ -11,9 +11,10 @@ from datetime import datetime
 import pytest
 
 from fake_llm import FakeLLM, closed_port
+from torimem.context.known import Fact
 from torimem.errors import ModelError
-from torimem.log.turn import Fact, Prompt
 from torimem.models.llm import LLM, ChatMessage, Offline, OpenAICompatible, load
+from torimem.prompt.ledger import Prompt
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 KEY = "no-usual-prefix-1234567890"

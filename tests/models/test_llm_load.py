@@ -12,11 +12,12 @@ from importlib.util import find_spec
 import pytest
 
 from fake_llm import FakeLLM
+from torimem.context.known import Fact
 from torimem.errors import InvalidInput, MissingExtra, ModelError
-from torimem.log.turn import Fact, Prompt
 from torimem.models import endpoint, llm
 from torimem.models.endpoint import OPENAI_URL
 from torimem.models.llm import LLM, ChatMessage, Offline, OpenAICompatible, load
+from torimem.prompt.ledger import Prompt
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 KEY = "sk-test-1234567890"

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from torimem import InvalidInput, MissingExtra, ModelError
 from torimem.language.feeling import judge
 from torimem.language.feeling.classifier import weights
-from torimem.log.turn import ChatMessage
 from torimem.models import llm, local, pretrained
 from torimem.models.local import trimmed
+from torimem.models.message import ChatMessage
 from torimem.models.pretrained import Pretrained, window
 
 STOP = "\nUser:"

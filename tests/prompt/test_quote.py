@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torimem import Memory
-from torimem.prompt.quote import BLOCK_CLOSE, BLOCK_OPEN, name, plain, quote, without_block
+from torimem.language.block import BLOCK_CLOSE, BLOCK_OPEN, without_block
+from torimem.prompt.quote import name, plain, quote
 
 TEMPLATES = ("default", "emotional", "minimal", "tutor")
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torimem.language.stems import date_stems, stems
-from torimem.log.turn import Role
+from torimem.models.message import Role
 from torimem.recall.postings import Postings, microseconds
 
 START = datetime(2026, 3, 7, 10, tzinfo=UTC)

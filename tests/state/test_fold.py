@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from torimem import Dynamics, Field, InvalidInput, StoreError, Topic, Turn
 from torimem.context import context
 from torimem.field import torus
-from torimem.log.turn import Analysis, Mention, Role
+from torimem.language.analysis import Analysis, Mention
+from torimem.models.message import Role
 from torimem.state import checkpoint, fold
 from torimem.state.dynamics import LAYERS
 

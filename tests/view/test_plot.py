@@ -18,8 +18,8 @@ from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment
 
+from torimem.context.known import Topic
 from torimem.errors import InvalidInput, MissingExtra, StoreError
-from torimem.log.turn import Topic
 from torimem.view import plot
 
 LAYERS = ("activation", "emotion", "confidence", "recency")

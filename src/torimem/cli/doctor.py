@@ -5,27 +5,18 @@ from __future__ import annotations
 import platform
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ..errors import TorimemError
 from ..field import backends
+from ..lab.machine import installed
 from ..language.meaning import minilm
 from ..language.meaning.embed import load
 from ..log.store import SQLiteStore
 from ..memory import Memory
+from ..view.check import Check
 
 EXTRAS = {"embed": "tokenizers", "openai": "openai", "plot": "matplotlib", "transformers": "transformers"}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at: its name, whether it is sound (None: merely absent), and a line about it."""
-
-    name: str
-    ok: bool | None
-    detail: str
 
 
 def examine(path: str | Path | None = None) -> list[Check]:
@@ -37,53 +28,23 @@ def examine(path: str | Path | None = None) -> list[Check]:
     return [*_installation(), *(_database(Path(path)) if path is not None else ())]
 
 
-def processor() -> str:
-    """The name of this machine's processor, as well as the system tells it.
-
-    >>> processor() != ""
-    True
-    """
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
-def versions() -> str:
-    """What a measurement rests on, in one line.
-
-    >>> versions().split()[::2]
-    ['python', 'numpy', 'torimem']
-    """
-    numpy, own = (_version(package) or "not installed" for package in ("numpy", "torimem"))
-    return f"python {platform.python_version()}, numpy {numpy}, torimem {own}"
-
-
 def _installation() -> Iterator[Check]:
     yield Check("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
-    yield Check("torimem", True, _version("torimem") or "not installed as a package")
-    yield Check("numpy", True, _version("numpy") or "missing")
+    yield Check("torimem", True, installed("torimem") or "not installed as a package")
+    yield Check("numpy", True, installed("numpy") or "missing")
     yield Check(
         "sqlite",
         sqlite3.sqlite_version_info >= (3, 35),
         f"{sqlite3.sqlite_version} (3.35 or newer is needed)",
     )
     for extra, package in EXTRAS.items():
-        found = _version(package)
+        found = installed(package)
         detail = f"{package} {found}" if found else f"not installed: pip install 'torimem[{extra}]'"
         yield Check(f"extra {extra}", True if found else None, detail)
     model = load("minilm") if minilm.ready() else None
     yield Check("embedder", True if model else None, model.name if model else f"words only: {minilm.INSTALL}")
     for backend in backends.available():
         yield Check(f"backend {backend.name}", True if backend.here else None, backend.about)
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _database(path: Path) -> Iterator[Check]:

@@ -8,6 +8,7 @@ from ..field import backends as engines
 from ..lab import bench as benches
 from ..lab.bench import tables
 from ..view import show
+from ..view.check import Check
 from . import Options, cli
 from . import doctor as doctors
 
@@ -29,7 +30,7 @@ def backends(options: Options) -> None:
     rows = engines.available()
     options.show(
         [row._asdict() for row in rows],
-        lambda: show.checks(doctors.Check(row.name, row.here or None, row.about) for row in rows),
+        lambda: show.checks(Check(row.name, row.here or None, row.about) for row in rows),
     )
 
 

@@ -15,8 +15,8 @@ import click
 
 from ..chat import Chat
 from ..errors import InvalidInput, ModelError, TorimemError
-from ..log.replay import new_id
-from ..log.turn import Prompt
+from ..log.arrival import new_id
+from ..prompt.ledger import Prompt
 from ..view import plot, show
 
 if TYPE_CHECKING:

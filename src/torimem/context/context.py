@@ -7,17 +7,28 @@ rounded to 4 decimals before it is compared, every list is sorted, and ties are 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
+from ..errors import InvalidInput
 from ..field import torus
-from ..language.meaning.name_vectors import ALIKE
-from ..log.turn import Cluster, Fact, MemoryContext, Mood, Topic, Trait, Usual
+from ..language.analyse import analyse
+from ..log.arrival import When, moment
+from ..recall.index import Index
+from ..state import counts
+from ..state import profile as profiles
+from ..state.counts import Usual
 from ..state.dynamics import LAYERS, Dynamics
 from ..state.fold import Live, State, fading
+from ..state.follow import Follower
+from ..state.profile import Trait
+from ..state.similarity import ALIKE
+from ..state.similarity import alike as alikeness
+from . import facts as said
+from .known import Cluster, Fact, MemoryContext, Mood, Topic
 from .subject import common
 
 _ACTIVATION = LAYERS.index("activation")
@@ -244,3 +255,31 @@ def _apart(
         and (one[0].valence or 0.0) < 0 < (other[0].valence or 0.0)
         and not any(there.key in near[here.key] for here in one for there in other)
     )
+
+
+def known(
+    log: Follower, index: Index, threshold: float | None, query: str | None, *,
+    as_of: When | int | None, now: When | None, omit: Collection[str],
+) -> MemoryContext:  # fmt: skip
+    """What is active, how it is felt, what was said of it; raises as `Memory.context`."""
+    if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
+        raise InvalidInput(f"threshold is {threshold!r}, it must be a number between 0 and 1")
+    asked = said.asked_in(query) if query else ""
+    named = [mention.key for mention in analyse(query).mentions] if query else []
+    at = None if now is None else moment(now, "now")
+    vectors = index.read(asked)
+    with log.reading() as (scope, newest):
+        state = log.seen(scope, newest, as_of, at, named)
+        least = (log.dynamics.threshold if threshold is None else threshold) / 2
+        topics = [replace(t, asked=True) if t.key in named else t for t in read(state, least)]
+        partners = {topic.key: state.topics[topic.key].partners for topic in topics}
+        alike = alikeness({topic.key: state.topics[topic.key].sense for topic in topics})
+        found = extract(
+            topics, log.dynamics, threshold=threshold, partners=partners, alike=alike, turns=state.turns,
+            usual=counts.usual(state.tallies, state.sessions), now=state.at, query=query,
+            profile=[one for one in profiles.traits(state.profile) if one.turn_id not in omit],
+        )  # fmt: skip
+        if scope is None or state.at is None:
+            return found
+        question = said.Question(asked, vectors, state.turns, at or state.at) if asked else None
+        return replace(found, recent_facts=said.recent(index, scope, found, question, omit))

@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
+from ..language.block import without_block
 from ..language.meaning.embed import Encoded
 from ..language.stems import stems
 from ..log.store import Scope, SQLiteStore
-from ..log.turn import Fact, MemoryContext, Turn
-from ..prompt.quote import without_block
+from ..log.turn import Turn
 from ..recall.index import Index
+from .known import Fact, MemoryContext
 
 SHOWN = 8
 LEAST = 0.5

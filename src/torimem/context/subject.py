@@ -14,7 +14,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from ..language.key import topic_key
-from ..log.turn import Topic
+from .known import Topic
 
 _WORD = re.compile(r"[^\W_][\w+#'’]*")
 

@@ -14,10 +14,11 @@ from typing import Any, Literal, TypeAlias, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import MOST_STEPS, counts, finite, integer, integers, memories, reals
+from ..checks import finite, integer, integers
 from ..errors import InvalidInput
 from . import match, torus
 from .backends import Discs, Method, Mode
+from .checks import MOST_STEPS, counts, memories, reals
 from .layers import Layers
 from .match import Match
 from .stencil import Stencil, per_layer

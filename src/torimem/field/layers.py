@@ -12,9 +12,10 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from ..checks import floating, integer, memories, names, planes
+from ..checks import integer
 from ..errors import NotFound, OutOfMemory
 from .backends import Array, Backend, Cells, kind, load
+from .checks import floating, memories, names, planes
 
 
 class Layers:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import reals, show
+from ..checks import show
 from ..errors import InvalidInput
+from .checks import reals
 
 Plane = NDArray[np.float64]
 

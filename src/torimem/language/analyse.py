@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 
 from ..checks import valence
 from ..errors import InvalidInput
-from ..log.turn import Analysis, Mention
-from ..prompt.quote import without_block
+from .analysis import Analysis, Mention
+from .block import without_block
 from .feeling import judge as _emotion
 from .feeling.judge import VADER, Clause, Sentiment
 from .key import topic_key

@@ -14,9 +14,10 @@ from typing import Any
 from ..checks import unicode, valence
 from ..errors import InvalidInput, NotFound
 from ..language.analyse import analyse, topic_key
+from ..language.analysis import Analysis, Mention
 from ..language.feeling.judge import VADER, Sentiment
-from .replay import checked
-from .turn import Analysis, Correction, Mention, Message, Turn
+from .arrival import checked
+from .turn import Correction, Message, Turn
 
 _GIVEN = "given"
 

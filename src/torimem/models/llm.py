@@ -18,10 +18,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 from urllib.parse import urlsplit
 
+from ..context.known import Fact
 from ..errors import InvalidInput, ModelError
-from ..log.turn import ChatMessage as ChatMessage
-from ..log.turn import Fact, Prompt
+from ..prompt.ledger import Prompt
 from .endpoint import BROKE_OFF, Endpoint, checked, without_secrets
+from .message import ChatMessage as ChatMessage
 
 if TYPE_CHECKING:
     from openai import OpenAI, Stream

@@ -14,8 +14,10 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
+from ..context.known import Fact
 from ..errors import InvalidInput, ModelError
-from ..log.turn import ChatMessage, Fact, Prompt
+from ..prompt.ledger import Prompt
+from .message import ChatMessage
 from .pretrained import Pretrained, window
 
 REPLY = 256  # tokens of a reply at most; what is kept of the window for it

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..log.turn import LedgerLine, Prompt, Topic
+from ..context.known import Topic
+from .ledger import LedgerLine, Prompt
 
 Kind = Literal["came", "went", "changed", "cut now", "fits now", "no room", "steady"]
 """What became of a line.

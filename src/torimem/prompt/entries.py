@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..log.turn import Fact, Mood, Topic, Trait
+from ..context.known import Fact, Mood, Topic
+from ..state.profile import Trait
 from . import wording
 from .findings import Advice, Finding, Insight, Recurring, Related
 from .quote import plain

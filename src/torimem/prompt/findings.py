@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..log.turn import Cluster, Fact, MemoryContext, Mood, Topic, Trait, Usual
+from ..context.known import Cluster, Fact, MemoryContext, Mood, Topic
+from ..state.counts import Usual
+from ..state.profile import Trait
 from .quote import plain
 
 FELT = 0.05

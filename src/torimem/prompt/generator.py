@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from ..context.known import MemoryContext
 from ..errors import BudgetError, InvalidInput
-from ..log.turn import LedgerLine, MemoryContext, Prompt
 from . import findings, page, wording
 from . import template as templates
 from .entries import entry
+from .ledger import LedgerLine, Prompt
 from .template import Template
 from .tokens import estimate_tokens
 

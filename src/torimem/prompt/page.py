@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..language.block import BLOCK_CLOSE, BLOCK_OPEN
 from .entries import written
-from .quote import BLOCK_CLOSE, BLOCK_OPEN
 from .template import Section, Template
 
 Placed = tuple[int, str]

@@ -10,10 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-BLOCK_OPEN = "<torimem-memory>"
-BLOCK_CLOSE = "</torimem-memory>"
-_MARK = re.compile(r"<\s*(?:(/)\s*)?torimem-memory\s*>", re.IGNORECASE)
-
 _JOINERS = "\u200c\u200d"  # invisible, but Persian and emoji need them
 _TAGS = re.compile(
     rf"<(?=[\s/|<!{_JOINERS}]*[A-Za-z|])|(?<=\|)>|\[(?=[\s/{_JOINERS}]*(?:INST|SYS))", re.IGNORECASE
@@ -59,27 +55,6 @@ def name(label: str) -> str:
     """
     ordinary = _NAME.fullmatch(label) and len(label.split()) <= 3 and not _ORDER.search(label)
     return label if ordinary and plain(label) == label else quote(label, 60)
-
-
-def without_block(text: str) -> str:
-    """The text without any memory block that a model or a user handed back.
-
-    What the memory itself wrote must not be learned as if somebody had said it. A block that was cut off
-    counts to the end of the text, and blocks may stand in blocks.
-
-    >>> without_block("Sure. <torimem-memory>Active Topics: ...</torimem-memory> Anything else?")
-    'Sure.  Anything else?'
-    """
-    if "<" not in text:
-        return text
-    kept: list[str] = []
-    depth = start = 0
-    for mark in _MARK.finditer(text):
-        if depth == 0:
-            kept.append(text[start : mark.start()])
-        depth = max(depth - 1, 0) if mark[1] else depth + 1
-        start = mark.end()
-    return "".join(kept) + (text[start:] if depth == 0 else "")
 
 
 def _line(text: str, limit: int, escaped: str) -> str:

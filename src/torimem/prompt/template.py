@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidInput, NotFound
-from .quote import without_block
+from ..language.block import without_block
 
 Bands = tuple[tuple[float, str], ...]
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..context import subject
-from ..log.turn import Cluster, Fact, Mood, Topic, Trait
+from ..context.known import Cluster, Fact, Mood, Topic
+from ..state.profile import Trait
 from .findings import Advice, Finding, Insight, Recurring, Related, changed, signed
 from .quote import name, quote
 from .template import Section, Template

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EmbedderMismatch
+from ..language.block import without_block
 from ..language.claims import Claim, claims, replaces
 from ..language.meaning.embed import Embedder, Encoded
 from ..language.meaning.vectors import Wholes, pack, sentences_like, small, words_like
 from ..log.store import Scope, SQLiteStore
-from ..log.turn import Hit, Turn
-from ..prompt.quote import without_block
+from ..log.turn import Turn
 from . import rank
+from .hit import Hit
 from .postings import Postings
 from .rank import Alike, Found
 

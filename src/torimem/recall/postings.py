@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..language.block import without_block
 from ..language.stems import date_stems, stems
-from ..log.turn import Role
-from ..prompt.quote import without_block
+from ..models.message import Role
 
 # b = .75 is Robertson's own default. A smaller one suits short chat turns, but lets an assistant's long
 # answers drown what the user said. k1 = .9: in a short text a word said twice says little more.

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidInput, StoreError
+from ..language.analysis import Analysis
 from ..log.replay import message, objects
-from ..log.turn import Analysis, Correction, Turn
+from ..log.turn import Correction, Turn
 from . import fold
 from .dynamics import Dynamics
 

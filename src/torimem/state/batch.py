@@ -19,29 +19,23 @@ from numpy.typing import ArrayLike, NDArray
 from ..field.backends import Backend, Mode
 from ..field.field import Field
 from ..log.turn import Turn
-from ..memory import Memory
 from . import fold
 from .dynamics import LAYERS, Dynamics
+from .follow import Follower
 
 _TOGETHER = 1024
 """Memories whose fields are in one batch, at most."""
 
 
-def advance_many(
-    memories: Sequence[Memory], backend: str | Backend = "auto", progress: Callable[[int], None] | None = None
+def advance(
+    logs: Sequence[Follower], backend: str | Backend = "auto", progress: Callable[[int], None] | None = None
 ) -> int:
-    """Fold the turns that each memory has not folded yet, in batches on one backend; returns how many turns.
+    """Fold the turns that each log has not folded yet, in batches on one backend; returns how many turns.
 
-    Afterwards each memory answers at once, with what it would have answered anyway. `progress` is called with
-    the number of turns folded so far. Raises as `torimem.field.backends.load`.
-
-    >>> memories = [Memory(":memory:", user) for user in ("ada", "ben")]
-    >>> turns = [memory.observe("I love learning about AI!") for memory in memories]
-    >>> advance_many(memories)  # observing has folded them already
-    0
+    `progress` is called with the number of turns folded so far. Raises as `torimem.field.backends.load`.
     """
     done = 0
-    waiting = list(dict.fromkeys(memory._log for memory in memories))
+    waiting = list(dict.fromkeys(logs))
     while waiting:
         again = []
         known = iter(waiting)

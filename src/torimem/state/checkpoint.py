@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import StoreError
 from ..field.backends import Backend
 from ..field.field import Field
-from ..log.turn import Sense
+from ..language.analysis import Sense
 from . import place
 from .counts import Tally
 from .dynamics import LAYERS, Dynamics

@@ -9,10 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..log.turn import Mention, Usual
+from ..language.analysis import Mention
 
 KEPT = 1024
 """How many topics are counted at least; of more, those that came up least are dropped now and then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """A topic that comes up again and again: in how many sessions, and how often in all."""
+
+    topic: str
+    key: str
+    sessions: int
+    mentions: int
+    last_turn: str
 
 
 @dataclass(slots=True)

@@ -18,12 +18,13 @@ import numpy as np
 
 from ..field.backends import Backend
 from ..field.field import Field
-from ..language.meaning.name_vectors import ALIKE, likeness
-from ..log.turn import Mention, Sense, Turn
+from ..language.analysis import Mention, Sense
+from ..log.turn import Turn
 from . import counts, place, profile
 from .counts import Tallies
 from .dynamics import GONE, LAYERS, Dynamics
 from .profile import Profile
+from .similarity import ALIKE, likeness
 
 VERSION = 4
 """Changes when the same log would fold to another state; checkpoints of other versions are ignored."""

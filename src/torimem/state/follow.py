@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from ..errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
 from ..field.backends import Backend
-from ..log.replay import moment
+from ..log.arrival import moment
 from ..log.store import Scope, SQLiteStore
 from ..log.turn import Turn
 from . import checkpoint, fold

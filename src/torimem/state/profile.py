@@ -9,12 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..language.block import without_block
 from ..language.claims import Claim, claims, replaces
-from ..log.turn import Trait, Turn
-from ..prompt.quote import without_block
+from ..log.turn import Turn
 
 SLOTS = ("name", "home", "work", "occupation", "school", "study", "relationship", "diet")
 """What is kept, in the order to tell it; what is said of others, and dates, is left to the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """What a speaker has said of themselves in a slot ("home", "work") and still holds, in their words."""
+
+    slot: str
+    text: str
+    at: datetime
+    turn_id: str
+    speaker: str | None = None
 
 
 @dataclass(slots=True)

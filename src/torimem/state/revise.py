@@ -16,12 +16,13 @@ from typing import IO
 from ..checks import integer
 from ..errors import InvalidInput
 from ..language.analyse import analyse, topic_key
+from ..language.analysis import Analysis
 from ..language.feeling.judge import Sentiment
 from ..language.meaning.name_vectors import Senses
+from ..log.arrival import moment
 from ..log.correction import Change, Given, afresh, analyser, change, corrected
-from ..log.replay import moment
 from ..log.store import Scope
-from ..log.turn import Analysis, Receipt, Turn
+from ..log.turn import Receipt, Turn
 from .archive import Export
 from .follow import Follower
 

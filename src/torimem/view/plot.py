@@ -22,8 +22,8 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
+from ..context.known import Topic
 from ..errors import InvalidInput, MissingExtra, StoreError
-from ..log.turn import Topic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

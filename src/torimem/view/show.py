@@ -17,11 +17,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from ..cli.doctor import Check
-from ..log.turn import Correction, Explanation, Fact, Hit, LedgerLine, MemoryContext, Prompt, Topic, Turn
+from ..context.known import Fact, MemoryContext, Topic
+from ..log.turn import Correction, Turn
 from ..prompt.diff import LineChange, PromptDiff
+from ..prompt.explain import Explanation
+from ..prompt.ledger import LedgerLine, Prompt
 from ..prompt.quote import name, plain
+from ..recall.hit import Hit
 from ..state.revise import Reanalysis
+from .check import Check
 
 _PLAIN_TABLE: dict[str, Any] = {
     "box": None,

@@ -15,8 +15,8 @@ from functools import partial
 from typing import TypeAlias
 
 from ...checks import finite
-from ...cli import doctor
 from ...field import backends
+from .. import machine as here
 from . import conversation, fields
 from .race import Share
 from .row import Row
@@ -87,10 +87,10 @@ def machine(backend: str = "auto") -> dict[str, str]:
     """
     engine = backends.load(backend)
     return {
-        "processor": doctor.processor(),
+        "processor": here.processor(),
         "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
         "backend": f"{engine.name}: {backends.about(engine)}",
-        "versions": doctor.versions(),
+        "versions": here.versions(),
         "date": date.today().isoformat(),
     }
 

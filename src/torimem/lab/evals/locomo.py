@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InvalidInput
-from ...log.replay import checked, moment
-from ...log.turn import Message, Role
+from ...log.arrival import checked, moment
+from ...log.turn import Message
+from ...models.message import Role
 
 CATEGORIES = {"1": "multi-hop", "2": "temporal", "3": "open", "4": "single-hop", "5": "adversarial"}
 FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)

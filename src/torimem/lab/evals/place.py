@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from ...errors import InvalidInput
 from ...field import torus
+from ...language.analysis import Analysis
 from ...language.meaning.embed import Embedder
 from ...language.meaning.name_vectors import Senses
-from ...log.turn import Analysis, Turn
+from ...log.turn import Turn
 from ...state import fold, place
 from ...state.dynamics import Dynamics
 from . import metrics

@@ -20,12 +20,12 @@ from ...checks import integer
 from ...errors import InvalidInput, ModelError
 from ...language.feeling.judge import Sentiment
 from ...language.meaning.embed import Embedder
-from ...log.turn import Prompt
 from ...memory import Memory
 from ...models import llm
 from ...models.llm import LLM, Offline
 from ...prompt import page
 from ...prompt import template as templates
+from ...prompt.ledger import Prompt
 from ...prompt.template import Template
 from . import metrics
 from .answer import RULE, score

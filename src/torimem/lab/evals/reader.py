@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...context.known import Fact
+from ...language.block import BLOCK_CLOSE, BLOCK_OPEN
 from ...language.stems import stems
-from ...log.turn import ChatMessage, Fact, Prompt
-from ...prompt.quote import BLOCK_CLOSE, BLOCK_OPEN
+from ...models.message import ChatMessage
+from ...prompt.ledger import Prompt
 
 UNKNOWN = "I do not know."
 

@@ -18,10 +18,11 @@ from itertools import groupby
 from typing import Literal
 
 from ...errors import InvalidInput, NotFound
+from ...language.block import without_block
 from ...language.meaning.embed import Embedder, Encoded
 from ...log.turn import Message
 from ...memory import Memory
-from ...prompt.quote import name, quote, without_block
+from ...prompt.quote import name, quote
 from ...prompt.tokens import estimate_tokens
 from ...recall.rank import PARTS
 from . import baselines

@@ -12,8 +12,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ...cli.doctor import processor, versions
 from ...prompt.quote import plain
+from ..machine import processor, versions
 from . import metrics, sheet
 from .locomo import Dialogue
 from .metrics import Found

@@ -15,9 +15,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ...cli.doctor import processor, versions
 from ...errors import InvalidInput, StoreError
 from ...prompt.quote import plain
+from ..machine import processor, versions
 
 _ABOUT = ("date", "commit", "device", "versions", "file", "sha256", "method")
 """The first columns of every CSV file of an evaluation."""

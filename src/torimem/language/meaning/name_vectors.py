@@ -6,55 +6,15 @@ done with likeness is left to `fold` and `context`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from ...log.turn import Analysis, Sense
+from ..analysis import Analysis, Sense
 from .embed import Embedder
 
-ALIKE = 0.25
-"""The least likeness of two names that belong together: MiniLM gives machine learning and Python .26."""
-
 _KEPT = 4096  # names whose senses are not asked for again
-
-
-def likeness(one: Sense | None, other: Sense | None) -> float | None:
-    """How alike two senses are in [-1, 1]: of d signs, those that agree less those that do not, by d.
-
-    None where one of them is missing, or they are of two models.
-
-    >>> likeness(Sense("m", "ff00"), Sense("m", "ff0f")), likeness(Sense("m", "00"), None)
-    (0.5, None)
-    """
-    if one is None or other is None or one.model != other.model or len(one.signs) != len(other.signs):
-        return None
-    return _agreement(_bits(one), _bits(other), 4 * len(one.signs))
-
-
-def _bits(sense: Sense) -> int:
-    return int(sense.signs or "0", 16)
-
-
-def _agreement(one: int, other: int, dimensions: int) -> float:
-    return (dimensions - 2 * (one ^ other).bit_count()) / max(dimensions, 1)
-
-
-def alike(senses: Mapping[str, Sense | None]) -> dict[str, dict[str, float]]:
-    """For each key, the keys that have comparable senses and how alike the two are.
-
-    >>> alike({"a": Sense("m", "f0"), "b": Sense("m", "f1"), "c": None})
-    {'a': {'b': 0.75}, 'b': {'a': 0.75}, 'c': {}}
-    """
-    found: dict[str, dict[str, float]] = {key: {} for key in senses}
-    # read once: of all the topics on a torus there are thousands of pairs
-    known = [(key, (s.model, len(s.signs)), _bits(s)) for key, s in senses.items() if s is not None]
-    for place, (one, kind, bits) in enumerate(known):
-        for other, its_kind, its_bits in known[place + 1 :]:
-            if kind == its_kind:
-                found[one][other] = found[other][one] = _agreement(bits, its_bits, 4 * kind[1])
-    return found
 
 
 class Senses:

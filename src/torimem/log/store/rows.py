@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..turn import Analysis, Correction, Turn
+from ...language.analysis import Analysis
+from ..turn import Correction, Turn
 
 COLUMNS = "id, idx, text, role, speaker, at, session, analysis, corrected"
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from ...errors import InvalidInput, NotFound
-from ..turn import Role, Turn
+from ...models.message import Role
+from ..turn import Turn
 from .connection import Connection
 from .rows import COLUMNS, Scope, Vectors, as_row, as_turn
 

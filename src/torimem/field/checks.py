@@ -1,0 +1,130 @@
+"""Values of a field as callers give them: whole arrays, batches, layer names; each error names the value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from ..checks import integers, rectangular, show
+from ..errors import InvalidInput
+
+MOST_STEPS = 2**53
+"""Beyond, float64 no longer tells an even number of steps from an odd one."""
+
+
+_LAYERS = {1: ("activation",), 4: ("activation", "emotion", "confidence", "recency")}
+
+
+def counts(n: ArrayLike, batch: tuple[int, ...]) -> int | NDArray[np.int64] | None:
+    """How many steps each memory of a batch makes: one number, or one for each; None where none makes any.
+
+    Raises `InvalidInput` for a wrong shape, fractions, negative numbers and more than 2**53.
+
+    >>> counts(5, ()), counts([0, 0], (2,))
+    (5, None)
+    """
+    steps = integers("n", n)
+    if steps.shape not in ((), batch):
+        raise InvalidInput(f"n has shape {steps.shape}; give one number, or one per memory: {batch}")
+    if steps.size and not 0 <= int(steps.min()) <= int(steps.max()) <= MOST_STEPS:
+        raise InvalidInput(f"n={show(n)} must lie in 0 .. 2**53; time does not run backwards")
+    return (steps if steps.ndim else int(steps)) if steps.any() else None
+
+
+def memories(memory: ArrayLike | None, batch: tuple[int, ...]) -> NDArray[np.int64]:
+    """The numbers of the memories of a batch that are meant; None means the only one.
+
+    Raises `InvalidInput` for one that is not there, and where None is not enough.
+
+    >>> memories([0, 2], (3,))
+    array([0, 2])
+    """
+    count = math.prod(batch)
+    if memory is None and batch:
+        raise InvalidInput(f"this field holds {count} memories; name one, as in memory=0")
+    numbers = integers("memory", 0 if memory is None else memory)
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < count:
+        raise InvalidInput(f"memory={show(memory)} must lie in 0 .. {count - 1}; the batch is {batch}")
+    return numbers
+
+
+def reals(name: str, value: ArrayLike, least: float | None = None) -> NDArray[np.float64]:
+    """Finite numbers of any shape, at least `least`; raises `InvalidInput` for all else.
+
+    >>> reals("radius", [1, 2.5], 0)
+    array([1. , 2.5])
+    """
+    array = rectangular(name, value)
+    if array.dtype.kind not in "fiu" and array.size:
+        raise InvalidInput(f"{name}={show(value)} is not a number; give one such as 1.0")
+    numbers = array.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        raise InvalidInput(f"{name}={show(value)} is not finite; give a number such as 1.0")
+    if least is not None and (numbers < least).any():
+        raise InvalidInput(f"{name}={show(value)} must be at least {least}; use {least} or more")
+    return numbers
+
+
+def planes(cells: ArrayLike) -> NDArray[Any]:
+    """Cells `(..., layer, y, x)`, finite, float64 if they were and float32 else; `(y, x)` becomes one layer.
+
+    Raises `InvalidInput` for what is not such an array.
+
+    >>> planes([[1, 2, 3]]).shape
+    (1, 1, 3)
+    """
+    array = rectangular("cells", cells)
+    if array.dtype.kind not in "fiub":
+        raise InvalidInput(f"cells of dtype {array.dtype} are not real numbers; give float32 or float64")
+    if array.ndim < 2 or 0 in array.shape[-3:]:
+        raise InvalidInput(
+            f"cells of shape {array.shape} must be (y, x) or (..., layer, y, x); fill every side"
+        )
+    kind = np.dtype(np.float64 if array.dtype == np.float64 else np.float32)
+    with np.errstate(over="ignore"):
+        array = (array[None] if array.ndim == 2 else array).astype(kind)
+    if not np.isfinite(array).all():
+        raise InvalidInput(f"cells hold NaN, infinity or more than {kind} can; give finite numbers")
+    return array
+
+
+def floating(dtype: DTypeLike) -> np.dtype[Any]:
+    """The dtype of a field, float32 or float64; raises `InvalidInput` for others.
+
+    >>> floating("float32")
+    dtype('float32')
+    """
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        raise InvalidInput(f"dtype={dtype!r} is not known; use 'float32' or 'float64'") from None
+    if kind not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise InvalidInput(f"dtype={str(kind)!r} cannot hold a field; use 'float32' or 'float64'")
+    return kind
+
+
+def names(layers: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    """A name for each of `count` layers, all different; None takes the usual ones, one string is one name.
+
+    Raises `InvalidInput` where names repeat or are too few or many.
+
+    >>> names(None, 2), names("activation", 1)
+    (('layer0', 'layer1'), ('activation',))
+    """
+    if layers is None:
+        return _LAYERS.get(count) or tuple(f"layer{i}" for i in range(count))
+    given = (layers,) if isinstance(layers, str) else tuple(layers)
+    if (
+        len(given) != count
+        or count < 1
+        or len(set(given)) < count
+        or not all(isinstance(n, str) for n in given)
+    ):
+        raise InvalidInput(
+            f"layers={given!r} must be {max(count, 1)} different names; give one for each layer"
+        )
+    return given

@@ -1,0 +1,32 @@
+"""Why a memory says what it says: the turns behind an id or a line, their topics, lines that cite them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..context import context as contexts
+from ..context.known import Topic
+from ..log.turn import Turn
+from ..state.follow import Follower
+from .ledger import LedgerLine, Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why the memory says what it says: the turns behind it, their topics now, the lines that cite them."""
+
+    turns: tuple[Turn, ...]
+    topics: tuple[Topic, ...]
+    lines: tuple[LedgerLine, ...]
+
+
+def explained(log: Follower, what: str | LedgerLine, prompt: Callable[[], Prompt]) -> Explanation:
+    """The turns behind an id or a ledger line, their topics, and the prompt lines that cite them."""
+    ids = (what,) if isinstance(what, str) else what.sources
+    with log.reading() as (scope, state):
+        turns = tuple(log.turn(scope, id) for id in ids)
+        keys = {mention.key for turn in turns for mention in turn.analysis.mentions}
+        topics = tuple(topic for topic in contexts.read(state) if topic.key in keys)
+        cited = tuple(line for line in prompt().lines if set(line.sources) & set(ids))
+        return Explanation(turns, topics, cited)

@@ -1,0 +1,28 @@
+"""What a search finds, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..models.message import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A turn that a question finds, word for word, and why.
+
+    `score` is 1 for the best hit of a question and means nothing between questions. `count` is how many turns
+    of the log, by the same speaker, say the same.
+    """
+
+    turn_id: str
+    index: int
+    text: str
+    role: Role
+    speaker: str | None
+    at: datetime
+    session: str | None
+    score: float
+    why: str
+    count: int = 1
