@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
-from datetime import datetime
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -63,18 +59,6 @@ def count(turns: int, kind: str = "") -> str:
     ('1 turn', '2 new turns')
     """
     return f"{turns} {kind}turn{'' if turns == 1 else 's'}"
-
-
-def as_json(value: object) -> str:
-    """A result as JSON, times in ISO 8601; letters are escaped where standard output cannot show them."""
-    unicode = sys.stdout.encoding.lower().startswith("utf")
-    return json.dumps(value, default=_plainer, ensure_ascii=not unicode, indent=2)
-
-
-def _plainer(value: object) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def feeling(valence: float | None) -> Text:
