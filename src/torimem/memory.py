@@ -183,7 +183,7 @@ class Memory:
         now: datetime | str | None = None,
         omit: Collection[str] = (),
     ) -> MemoryContext:
-        """What is active, how it is felt, what was said of it (guide: `extract_context`); changes nothing.
+        """What is active, how it is felt, what was said of it; changes nothing.
 
         `query` lights the topics it names; `as_of` (a moment, a turn's id or index) goes back to the state
         after that turn; `now` lets the clock run on, where the Dynamics have a tick; turns in `omit` are not

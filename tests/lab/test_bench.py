@@ -98,7 +98,7 @@ def test_every_table_is_complete_however_little_time_there_is(report: bench.Repo
     assert all(row.bytes > 1000 for row in report.rows if isinstance(row, Size))
 
 
-def test_what_the_guide_claims_stands_beside(report: bench.Report) -> None:
+def test_what_was_claimed_stands_beside(report: bench.Report) -> None:
     claims = {
         (row.table, row.what): list(row.claims.values())
         for row in (row for row in report.rows if isinstance(row, Time))

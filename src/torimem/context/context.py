@@ -89,7 +89,7 @@ def extract(
     now: datetime | None = None,
     query: str | None = None,
 ) -> MemoryContext:
-    """The context that topics add up to (guide: `extract_context`).
+    """The context that topics add up to.
 
     `partners` says by key how often two topics were named together, `alike` how like their names are in
     meaning where that is known, `usual` what comes up again and again, `profile` what speakers said of

@@ -89,7 +89,7 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class MemoryContext:
-    """What the memory would tell a model right now (guide: `MemoryContext`, `extract_context`).
+    """What the memory would tell a model right now.
 
     `active_topics` are above the threshold, strongest first; themes are the active topics with a clear
     feeling; `recent_facts` are verbatim, newest first; `related_concepts` maps an active topic to the topics

@@ -22,8 +22,8 @@ class Dynamics:
     turn is `steps_per_turn` steps. A topic is active above `threshold`, and a theme beyond a valence of
     +-`theme`. With `tick` (seconds), elapsed clock time passes as steps too, one per tick.
 
-    The defaults give the guide's third example: a topic named five turns ago stands at 0.85, one named now at
-    1. `InvalidInput` is raised for anything that is not a positive, fading field.
+    With the defaults, a topic named five turns ago stands at 0.85, one named now at 1. Raises `InvalidInput`
+    for anything that is not a positive, fading field.
 
     >>> Dynamics().spacing
     4
@@ -78,13 +78,13 @@ class Dynamics:
                     )
 
     @classmethod
-    def guide(cls) -> Dynamics:
-        """The guide's own numbers: a lone cell, rate 0.25, decay 0.1, threshold 0.3.
+    def original(cls) -> Dynamics:
+        """The numbers torimem began from: one cell a topic, rate 0.25, decay 0.1, threshold 0.3.
 
         They forget within the turn: a lone cell at 1 is at 0.161 after five steps, so every topic is below
         the threshold unless it is held lit while it is spoken of. Kept for comparison, not for use.
 
-        >>> Dynamics.guide().radius
+        >>> Dynamics.original().radius
         0
         """
         return cls(radius=0, diffusion_rate=0.25, decay_rate=0.1, recency_decay=0.1)

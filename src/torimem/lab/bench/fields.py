@@ -20,7 +20,7 @@ from ...state.dynamics import LAYERS, Dynamics
 from .race import Share, Start, race, sample
 from .row import Size, Time, estimated, timed
 
-# What the guide says, in seconds and bytes. How it came by these figures it does not say.
+# What was claimed (docs/origins.md), in seconds and bytes, without a word of how it was measured.
 _DIFFUSION = {
     50: {"CPU": 0.025, "CUDA": 0.0005, "Metal": 0.0007},
     100: {"CPU": 0.1, "CUDA": 0.0012, "Metal": 0.0015},
@@ -145,7 +145,7 @@ def search(backend: str, side: int, share: Share) -> list[Time]:
 
 
 def footprint(share: Share) -> list[Size]:
-    """The cells of fields of the guide's sizes, and those that a memory lives in.
+    """The cells of fields of the sizes that were claimed, and those that a memory lives in.
 
     >>> [(row.bytes, row.claim) for row in footprint(Share(end=0.0))][1:3]
     [(40000, 40000), (160000, 160000)]
@@ -190,7 +190,7 @@ def _error(fields: Sequence[Field], truth: Sequence[NDArray[np.float64]]) -> flo
     return error if error < 1 else 1.0  # no number is 1 too
 
 
-# Theirs: the guide's formulas in NumPy, as most people would write them
+# Theirs: the same formulas in NumPy, as most people would write them
 
 
 def _steps(u: NDArray[Any], n: int, diffusion_rate: float = 0.25, decay_rate: float = 0.1) -> NDArray[Any]:
