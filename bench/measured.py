@@ -1,6 +1,6 @@
 """Committed rows -> docs/measured.md: every figure with its command, device and date; it measures nothing.
 
-python bench/measured.py
+python -m bench.measured
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Table = Sequence[Mapping[str, str]]
 
 _HEAD = """# What was measured
 
-Written by `python bench/measured.py` from the rows in `bench/results`: change those, not this page. The
+Written by `python -m bench.measured` from the rows in `bench/results`: change those, not this page. The
 machines are shared, so of CPU times only ratios carry over to another one. What did not help, and why bars
 were missed, stands in `docs/log.md`.""".splitlines()
 

@@ -1,6 +1,6 @@
 """What one message costs: its analysis alone, and the whole of `observe` into a database file.
 
-    python bench/message.py [--dialogues FILE] [--rounds 5] [--write]
+    python -m bench.memory.message [--dialogues FILE] [--rounds 5] [--write]
 
 The messages are those of the demo, or those of dialogues in the layout of LoCoMo. Words only on the native
 backend, and where MiniLM is installed also with that, which is asked what each new topic means. Of each
@@ -17,16 +17,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from memory import append
-
-import torimem
 from torimem import Memory, Message
 from torimem.lab.evals import locomo
 from torimem.language.analyse import analyse
 from torimem.language.meaning import minilm
 from torimem.log.replay import read_replay
 
-DEMO = Path(torimem.__file__).parent / "demo.jsonl"
+from .. import record
+
+DEMO = record.ROOT / "src/torimem/cli/demo.jsonl"
 
 
 def analysed(said: list[Message]) -> list[float]:
@@ -93,7 +92,8 @@ def main() -> None:
     for what, value in found.items():
         print(f"{what:50} {value:9.3f}")
     if args.write:
-        append(sum(map(len, talks)), topics, found)
+        about = {"turns": sum(map(len, talks)), "topics": topics}
+        record.note(record.RESULTS / "memory.csv", about, found)
 
 
 if __name__ == "__main__":
