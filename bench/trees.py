@@ -31,10 +31,11 @@ class Row:
 
 def beside(measure: str, this: Sequence[float], other: Sequence[float], tree: Path) -> Row:
     """The row of figures that were taken in pairs: their medians, and the median of this by the other."""
-    ratios = [ours / theirs for ours, theirs in zip(this, other, strict=True)]
+    ratios = [one / another for one, another in zip(this, other, strict=True)]
     fifths = statistics.quantiles(ratios, n=5, method="inclusive") if len(ratios) > 1 else 4 * ratios
-    middle = (statistics.median(each) for each in (this, other, ratios))
-    return Row(measure, commit(tree) or tree.name, len(ratios), *middle, fifths[0], fifths[-1])
+    ours, theirs, ratio = (statistics.median(each) for each in (this, other, ratios))
+    against = commit(tree) or tree.name
+    return Row(measure, against, len(ratios), ours, theirs, ratio, fifths[0], fifths[-1])
 
 
 def other_tree(path: str) -> Path:

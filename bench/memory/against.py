@@ -82,10 +82,9 @@ def remembered(trees: Sequence[Path], said: Sequence[Message], rng: random.Rando
 
 def _plain(message: Message) -> dict[str, Any]:
     """The arguments of `observe`."""
-    at = message.at if message.at is None or isinstance(message.at, str) else message.at.isoformat()
     return {
-        "text": message.text, "role": message.role, "speaker": message.speaker, "at": at,
-        "session": message.session, "id": message.id,
+        "text": message.text, "role": message.role, "speaker": message.speaker,
+        "at": message.at and message.at.isoformat(), "session": message.session, "id": message.id,
     }  # fmt: skip
 
 

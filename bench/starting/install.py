@@ -34,8 +34,8 @@ def install(other: Path) -> list[Row]:
             [sum(size for name, size in sizes.items() if kept(name)) / 1e6] for sizes in found.values()
         )
         rows.append(beside(measure, this, that, other))
-    this, that = ([len(sizes) - 1] for sizes in found.values())
-    return [beside("pip install, packages beside torimem", this, that, other), *rows]
+    counts = ([float(len(sizes) - 1)] for sizes in found.values())
+    return [beside("pip install, packages beside torimem", *counts, other), *rows]
 
 
 def brought(tree: Path) -> dict[str, int]:
