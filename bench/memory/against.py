@@ -5,9 +5,9 @@
 TREE is another checkout, such as one made by `git worktree add TREE COMMIT`. In each round two fresh
 processes, one with each tree, remember the same dialogue in new database files: the demo, or those in the
 layout of LoCoMo. They take turns message by message, so that a ratio is of two calls a few milliseconds
-apart; after each message its text is what a prompt is asked for. The first message of a process, which
-imports what is imported late, is told by itself. Words only. `--write` appends the rows to
-results/against.csv.
+apart; after each message its text is what a prompt is asked for. The first message of a process stands by
+itself, and counts from `import torimem` on, so that it is the same whether much is imported early or late.
+Words only. `--write` appends the rows to results/against.csv.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ def rows(other: Path, dialogues: list[list[Message]], rounds: int, of: str) -> l
                 [of_one([message[column] for message in times]) for times in found[tree]]
                 for tree in (ROOT, other)
             )
-            made.append(beside(f"{figure} {measure}, {of}", this, that, other))
+            what = measure.replace("observe", "import and observe") if figure == "first" else measure
+            made.append(beside(f"{figure} {what}, {of}", this, that, other))
     return made
 
 

@@ -34,8 +34,8 @@ def install(other: Path) -> list[Row]:
             [sum(size for name, size in sizes.items() if kept(name)) / 1e6] for sizes in found.values()
         )
         rows.append(beside(measure, this, that, other))
-    counts = ([float(len(sizes) - 1)] for sizes in found.values())
-    return [beside("pip install, packages beside torimem", *counts, other), *rows]
+    ours, theirs = ([float(len(sizes) - 1)] for sizes in found.values())
+    return [beside("pip install, packages beside torimem", ours, theirs, other), *rows]
 
 
 def brought(tree: Path) -> dict[str, int]:
