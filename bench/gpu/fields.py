@@ -2,7 +2,7 @@
 
 A time is that of `Field.advance`, which users call, and of the wait for its end. Before it is believed the
 result is compared with float64, afterwards the field must not have faded; where it is wrong, its row says so.
-What is measured stands in `gpu_tasks`, how engines take turns in `gpu_turns`.
+What is measured stands in `tasks`, how engines take turns in `turns`.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from functools import partial
 from typing import Any
 
 import torch
-from gpu_here import Settings, backends, bandwidth, copied, device
-from gpu_peers import PEERS, Engine
-from gpu_rows import Row
-from gpu_tasks import COUNTS, CROSSED, CROSSINGS, JUMP, STEP, TASKS, Task
-from gpu_turns import RATE, after, busy, failed, ready, timed
-from pairs import Times
 from torch import Tensor
 
 from torimem import Field, Stencil
 from torimem.field.backends import load
+
+from ..pairs import Times
+from .here import Settings, backends, bandwidth, copied, device
+from .peers import PEERS, Engine
+from .rows import Row
+from .tasks import COUNTS, CROSSED, CROSSINGS, JUMP, STEP, TASKS, Task
+from .turns import RATE, after, busy, failed, ready, timed
 
 
 class Ours(Engine):

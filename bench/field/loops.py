@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from arrays import Cells, Peer, Shape
+
+from .arrays import Cells, Peer, Shape
 
 
 class Numba(Peer):

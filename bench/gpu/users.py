@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gpu_here import Settings, backends, missing
-from gpu_rows import Row
-
 from torimem import Memory, Message, advance_many
 from torimem.context.known import Topic
 from torimem.field.backends import load
+
+from .here import Settings, backends, missing
+from .rows import Row
 
 USERS, TURNS = 1000, 6
 

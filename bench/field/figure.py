@@ -1,6 +1,6 @@
 """Draw docs/field.png from results/field.csv: how many times as long as torimem the others take.
 
-    python bench/field_figure.py [CSV] [PNG]
+    python -m bench.field.figure [CSV] [PNG]
 
 Each line is a task, each mark a peer on one thread, at the ratio that was measured in pairs; the newest row
 of a task and an engine counts.
@@ -20,11 +20,12 @@ import matplotlib
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from pairs import duration
 
 from torimem.view.plot import FRAME, INK, MUTED, PAPER
 
-HERE = Path(__file__).parent
+from ..pairs import duration
+from ..record import RESULTS, ROOT
+
 OURS, GLOW = "torimem", "#ffb649"
 NEAR = 0.13  # two marks whose ratios differ by less than this, as a logarithm, would touch
 
@@ -72,7 +73,7 @@ def draw(rows: Mapping[str, Mapping[str, Mapping[str, str]]], path: Path) -> Non
     """Write the picture."""
     tasks = [task for task in TASKS if OURS in rows.get(task, {})]
     if not tasks:
-        raise SystemExit("no row of these tasks: measure first, with bench/field.py --write")
+        raise SystemExit("no row of these tasks: measure first, with python -m bench.field --write")
     below, above, line = 0.45, 1.05, 0.47
     height = below + above + line * len(tasks)
     figure = plt.figure(figsize=(11, height), dpi=150, facecolor=FRAME)
@@ -151,5 +152,5 @@ def levels(ratios: Mapping[str, float]) -> dict[str, float]:
 
 if __name__ == "__main__":
     given = [Path(argument) for argument in sys.argv[1:]]
-    source = given[0] if given else HERE / "results" / "field.csv"
-    draw(newest(source), given[1] if len(given) > 1 else HERE.parent / "docs" / "field.png")
+    source = given[0] if given else RESULTS / "field.csv"
+    draw(newest(source), given[1] if len(given) > 1 else ROOT / "docs" / "field.png")

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
-from gpu_here import Settings, missing
-from gpu_rows import CHECKED, Row
 from numpy.typing import NDArray
 
 from torimem import Field, Stencil
 from torimem.field.backends import Backend, Discs, Mode, load
+
+from .here import Settings, missing
+from .rows import CHECKED, Row
 
 Cells = NDArray[Any]
 
@@ -38,7 +39,7 @@ def checked(name: str, settings: Settings) -> tuple[list[Row], list[Row]]:
     """A row about a backend and one for each thing that is wrong; and those of all operations and dtypes."""
     if why := missing(name):
         return [Row(CHECKED, name, note=f"missing: {why}")], []
-    from gpu_turns import failed
+    from .turns import failed
 
     rows: list[Row] = []
     for dtype in ("float32", "float64"):

@@ -1,6 +1,6 @@
 """The last prompt of the demo at four budgets, each line with its reason from the ledger -> docs/prompts.md.
 
-python bench/prompts.py
+python -m bench.memory.prompts
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from pathlib import Path
 from torimem import Chat, Memory, Prompt
 from torimem.log.replay import read_replay
 
-PAGE = Path(__file__).parents[1] / "docs/prompts.md"
+PAGE = Path(__file__).parents[2] / "docs/prompts.md"
 BUDGETS = (150, 300, 600, 1200)
 
 _HEAD = """# The demo's last prompt, line by line
 
 Ada has talked for five weeks; her last message asks "Which guitar did I end up buying?". Below is what the
 model is told at four budgets (tokens by torimem's own estimate, which is above the real count), and under
-each prompt why each line is in it, as the ledger says. `python bench/prompts.py` writes this page.
+each prompt why each line is in it, as the ledger says. `python -m bench.memory.prompts` writes this page.
 
 What is asked for comes first; what does not change from turn to turn reads the same; no figure stands where
 a word will do.

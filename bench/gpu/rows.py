@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from pairs import duration, faster
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from ..pairs import duration, faster
 
 CHECKED = "against numpy"
 """The task whose rows say of a backend whether it is right wherever it is used."""

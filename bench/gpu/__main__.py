@@ -1,6 +1,6 @@
 """All that a machine with an NVIDIA GPU is asked, in one command and within a few minutes.
 
-    python bench/gpu.py [--only NAME ...] [--minutes 8.5] [--write] [--csv FILE] [--commit HASH] [--cpu]
+    python -m bench.gpu [--only NAME ...] [--minutes 8.5] [--write] [--csv FILE] [--commit HASH] [--cpu]
 
 What is here and how fast memory is copied; whether each backend is right; fields of ours beside steps in
 PyTorch; the whole conformance suite; compute-sanitizer over the kernels; many users folded at once. torimem
@@ -34,16 +34,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
-
-import pairs
-from gpu_here import PACKAGES, Settings, backends, environment, smi
-from gpu_rows import CHECKED, Row, show, tallied
-from gpu_tasks import TASKS
 from rich.console import Console
 
-BENCH = Path(__file__).resolve().parent
-RESULTS = BENCH / "results" / "gpu.csv"
+from .. import record
+from .here import PACKAGES, Settings, backends, environment, smi
+from .rows import CHECKED, Row, show, tallied
+from .tasks import TASKS
+
+RESULTS = record.RESULTS / "gpu.csv"
 PARTS = {"here": 8, "right": 12, "rows": 48, "suite": 17, "sanitizer": 9, "users": 6}
 """Per cent of the time, in the order of what they are worth; what one leaves over, the next has more."""
 NO_GPU = "a GPU"
@@ -74,7 +72,7 @@ class Found:
             self.rows += [*rows, *grounds]
             show(self.console, rows)
             if self.file and (rows or grounds):
-                pairs.write(self.file, [*rows, *grounds], self.head)
+                record.write(self.file, [*rows, *grounds], self.head)
             for row in rows:
                 if row.note.startswith("missing: "):
                     self.lacks(row.engine, row.note.removeprefix("missing: "))
@@ -196,7 +194,7 @@ def done(jobs: Sequence[Job], found: Found, end: float, *, silent: float = SILEN
 
 def _command(settings: Settings, jobs: Sequence[Job]) -> list[str]:
     given = json.dumps({"settings": asdict(settings), "jobs": jobs})
-    return [sys.executable, str(BENCH / "gpu_work.py"), given]
+    return [sys.executable, "-m", "bench.gpu.work", given]
 
 
 def _take(message: Message, job: str, at: str, found: Found) -> None:
@@ -330,7 +328,7 @@ def summed_up(found: Found) -> None:
 def main() -> int:
     """Do what the command line says; 1 where something was wrong."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "python -m bench.gpu", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="parts, jobs or kinds of jobs")
     parser.add_argument("--minutes", type=float, default=8.5, help="the most that all of it may take")
@@ -346,9 +344,9 @@ def main() -> int:
         parser.error(f"there is no {', '.join(sorted(strange))}; there are {', '.join(sorted(known))}")
     if args.write and args.cpu and not args.csv:
         parser.error("--cpu measures nothing for results/gpu.csv; name another file with --csv")
-    date, commit, processor, _ = pairs.described()
+    date, commit, processor, _ = record.described()
     device = processor if args.cpu else smi("name") or "unknown GPU"
-    head = [date, args.commit or commit, device, pairs.versions(PACKAGES)]
+    head = [date, args.commit or commit, device, record.versions(PACKAGES)]
     console = Console()
     found = Found(
         console if console.is_terminal else Console(width=150), args.cpu,

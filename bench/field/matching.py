@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pairs
 from numpy.typing import NDArray
-from pairs import Row
 
 from torimem import Field
+
+from .. import pairs
+from ..pairs import Row
 
 Plane = NDArray[np.float32]
 COPIES, ERROR = 10, 1e-6

@@ -1,4 +1,4 @@
-"""A process of bench/gpu.py: it does the jobs that it is given, one after another, and tells what it finds.
+"""A process of `bench.gpu`: it does the jobs that it is given, one after another, and tells what it finds.
 
 What it tells are lines of JSON; whatever else is printed goes to stderr. A job that fails does not end the
 others; who is told by a broken process whose turn it was goes on without it.
@@ -18,19 +18,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import gpu_here
-from gpu_here import Settings
-from gpu_rows import Row, tallied
+from . import here
+from .here import Settings
+from .rows import Row, tallied
 
 FEW = "test_put_takes_a_copy or test_larger_planes_step_like_small_ones"
 """Tests that are run on a CPU, where others run them all."""
 
 SUITE = """
-import gpu_here
+from bench.gpu import here
 from torimem.testing import BackendTests
 
 if {cpu}:
-    gpu_here.stand_in()
+    here.stand_in()
 
 
 class TestBackend(BackendTests):
@@ -46,41 +46,41 @@ def work(job: str, settings: Settings, seconds: float, say: Say) -> None:
     if backend:
         say(at=backend)
     if kind == "here":
-        rows, lines = gpu_here.here(settings)
+        rows, lines = here.here(settings)
         say(rows=rows, lines=lines)
     elif kind == "right":
-        from gpu_right import checked
+        from .right import checked
 
         found, grounds = checked(backend, settings)
         say(rows=found, grounds=grounds)
     elif kind == "kernels":
-        from gpu_right import kernels
+        from .right import kernels
 
-        if why := gpu_here.missing(backend):
+        if why := here.missing(backend):
             say(rows=[Row("kernels", backend, note=f"missing: {why}")])
         else:
             kernels(backend)
     elif kind == "suite":
         suite(backend, settings, say)
     elif kind == "users":
-        from gpu_users import together
+        from .users import together
 
         say(rows=together(settings, seconds))
     else:
-        import gpu_fields
-        from gpu_peers import Engine
+        from . import fields
+        from .peers import Engine
 
         Engine.heard = lambda name: say(at=name)
         if kind == "crossing":
-            found, grounds = gpu_fields.crossing(backend, settings)
+            found, grounds = fields.crossing(backend, settings)
             say(rows=found, grounds=grounds)
         else:
-            say(rows=gpu_fields.measured(job, settings, seconds))
+            say(rows=fields.measured(job, settings, seconds))
 
 
 def suite(backend: str, settings: Settings, say: Say) -> None:
     """All of `torimem.testing.BackendTests` on a backend, test by test; on a CPU a few of them."""
-    if why := gpu_here.missing(backend):
+    if why := here.missing(backend):
         say(rows=[Row("torimem.testing.BackendTests", backend, note=f"missing: {why}")])
         return
     import hypothesis  # noqa: F401
@@ -127,8 +127,8 @@ def main() -> None:
         print(json.dumps(message, default=asdict), file=out, flush=True)
 
     if settings.cpu:
-        gpu_here.stand_in()
-    elif why := gpu_here.no_gpu():
+        here.stand_in()
+    elif why := here.no_gpu():
         say(missing="a GPU", why=why)
         say(done=True)
         return
@@ -140,11 +140,7 @@ def main() -> None:
             work(job, settings, max(0.0, settings.end - time.time()) * part, say)
         except Exception as error:
             absent = error.name or "" if isinstance(error, ImportError) else ""
-            if (
-                absent
-                and not (Path(__file__).parent / f"{absent}.py").exists()
-                and not absent.startswith("torimem")
-            ):
+            if absent and absent.partition(".")[0] not in ("bench", "torimem"):
                 say(missing=absent, why=f"{error}; {job} needs it")
                 continue
             traceback.print_exc()

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import Any
 
-from pairs import Row, Times, verdict
+from ..pairs import Row, Times, verdict
 
 LONGEST = 300_000.0  # us
 OURS, NUMPY = "torimem, over numpy", "import numpy"

@@ -1,6 +1,6 @@
 """What one message costs: its analysis alone, and the whole of `observe` into a database file.
 
-    python bench/message.py [--dialogues FILE] [--rounds 5] [--write]
+    python -m bench.memory.message [--dialogues FILE] [--rounds 5] [--write]
 
 The messages are those of the demo, or those of dialogues in the layout of LoCoMo. Words only on the native
 backend, and where MiniLM is installed also with that, which is asked what each new topic means. Of each
@@ -17,16 +17,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from memory import append
-
-import torimem
 from torimem import Memory, Message
 from torimem.lab.evals import locomo
 from torimem.language.analyse import analyse
 from torimem.language.meaning import minilm
 from torimem.log.replay import read_replay
 
-DEMO = Path(torimem.__file__).parent / "demo.jsonl"
+from .. import record
+
+DEMO = record.ROOT / "src/torimem/cli/demo.jsonl"
+
+
+def talks(dialogues: Path | None) -> list[list[Message]]:
+    """The messages of a file of dialogues, or of the demo."""
+    return [list(one.messages) for one in locomo.read(dialogues)] if dialogues else [read_replay(DEMO)]
 
 
 def analysed(said: list[Message]) -> list[float]:
@@ -65,9 +69,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
-    talks = (
-        [list(one.messages) for one in locomo.read(args.dialogues)] if args.dialogues else [read_replay(DEMO)]
-    )
+    said = talks(args.dialogues)
     of = args.dialogues.stem if args.dialogues else "the demo"
     rounds: dict[str, list[list[float]]] = {}
     firsts: dict[str, float] = {}
@@ -77,10 +79,10 @@ def main() -> None:
         begin = time.perf_counter()
         sum(range(1_000_000))
         sums.append(1000 * (time.perf_counter() - begin))
-        rounds.setdefault("analysis", []).append([ms for said in talks for ms in analysed(said)])
+        rounds.setdefault("analysis", []).append([ms for talk in said for ms in analysed(talk)])
         for embedder in ("none", *(["minilm"] if minilm.ready() else [])):
             what = "observe" if embedder == "none" else "observe with MiniLM"
-            spent, first, topics = observed(talks, embedder)
+            spent, first, topics = observed(said, embedder)
             rounds.setdefault(what, []).append(spent)
             firsts.setdefault(f"first {what}, ms, {of}", first)
     found = {}
@@ -93,7 +95,8 @@ def main() -> None:
     for what, value in found.items():
         print(f"{what:50} {value:9.3f}")
     if args.write:
-        append(sum(map(len, talks)), topics, found)
+        about = {"turns": sum(map(len, said)), "topics": topics}
+        record.note(record.RESULTS / "memory.csv", about, found)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How long a turn takes as a memory grows, and how fast a conversation replays.
 
-    python bench/memory.py [--turns 10000] [--topics 3000] [--refold 100000] [--users 1000]
+    python -m bench.memory [--turns 10000] [--topics 3000] [--refold 100000] [--users 1000]
 
 The first measurement is `observe` followed by `context` in a database file, the text analysed, with topics
 that come back by a Zipf law, each at least once. The second replays the same turns in one call. The third
@@ -11,11 +11,8 @@ each by itself and all as one batch, in turns. Rows are appended to results/memo
 from __future__ import annotations
 
 import argparse
-import csv
 import random
-import shutil
 import statistics
-import subprocess
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -23,9 +20,9 @@ from itertools import product
 from pathlib import Path
 
 from torimem import Memory, Message, advance_many
-from torimem.lab.machine import processor, versions
 
-RESULTS = Path(__file__).parent / "results" / "memory.csv"
+from .. import record
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -112,7 +109,7 @@ def folded(folder: Path, users: int, turns: int = 20, rounds: int = 5) -> dict[s
 def main() -> None:
     """Measure, print, and append the rows."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "python -m bench.memory", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--turns", type=int, default=10_000)
     parser.add_argument("--topics", type=int, default=3_000)
@@ -147,33 +144,12 @@ def main() -> None:
         "bytes per turn": stats["bytes"] / args.turns,
     }
     long = {"replay, s": replay, "refold, s": refold}
-    append(args.turns, args.topics, rows)
-    append(args.refold, args.topics, long)
-    append(20, 8, many)
+    kinds = (args.turns, args.topics, rows), (args.refold, args.topics, long), (20, 8, many)
+    for turns, topics, found in kinds:
+        record.note(record.RESULTS / "memory.csv", {"turns": turns, "topics": topics}, found)
     named = {f"{what}, {args.refold} turns": value for what, value in long.items()}
     for what, value in (rows | named | many).items():
         print(f"{what:40} {value:12.3f}")
-
-
-def described() -> list[str]:
-    """The columns that say when, of what and on what a row was measured."""
-    commit = ""
-    if shutil.which("git"):
-        head = ["git", "rev-parse", "--short", "HEAD"]
-        found = subprocess.run(head, capture_output=True, text=True, check=False, cwd=Path(__file__).parent)
-        commit = found.stdout.strip()
-    return [datetime.now(UTC).date().isoformat(), commit, processor(), versions()]
-
-
-def append(turns: int, topics: int, rows: dict[str, float]) -> None:
-    """Append rows, each of so many turns and topics."""
-    new = not RESULTS.exists()
-    with RESULTS.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if new:
-            writer.writerow(["date", "commit", "device", "versions", "turns", "topics", "measure", "value"])
-        for what, value in rows.items():
-            writer.writerow([*described(), turns, topics, what, f"{value:.4g}"])
 
 
 if __name__ == "__main__":

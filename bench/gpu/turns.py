@@ -13,15 +13,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import pairs
-import precision
 import torch
-from gpu_here import Settings
-from gpu_peers import PEERS, Engine, Peer
-from gpu_rows import Row
 from torch import Tensor
 
 from torimem.errors import MissingExtra, NotFound
+
+from .. import pairs
+from ..field import precision
+from .here import Settings
+from .peers import PEERS, Engine, Peer
+from .rows import Row
 
 RATE, FADED = 0.25, 1e-20
 PART = 1 << 26

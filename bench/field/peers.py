@@ -10,9 +10,8 @@ No peer is held back: each is the fastest of the forms that were tried here, com
 
 from __future__ import annotations
 
-import arrays
-import loops
-from arrays import Peer
+from . import arrays, loops
+from .arrays import Peer
 
 __all__ = ["PEERS", "Peer"]
 

@@ -1,6 +1,6 @@
 """How long a search takes in a long log, and what it costs in memory and on disk.
 
-    python bench/recall.py [--turns 100000] [--questions 300] [--embedder none|minilm]
+    python -m bench.memory.recall [--turns 100000] [--questions 300] [--embedder none|minilm]
 
 The log is made up: twelve words a turn out of 20,000 by a Zipf law, in sessions of twenty turns; a question
 asks for five words that some turn says. With an embedder the vectors of the log are random ones of the usual
@@ -11,7 +11,6 @@ of the question come from the model itself, and their time counts. Rows go to re
 from __future__ import annotations
 
 import argparse
-import csv
 import random
 import statistics
 import subprocess
@@ -26,12 +25,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from memory import described
 
 from torimem import Memory, Message
 from torimem.language.meaning.embed import Embedder, Encoded, load
 
-RESULTS = Path(__file__).parent / "results" / "recall.csv"
+from .. import record
+
 START = datetime(2020, 1, 1, 9, tzinfo=UTC)
 WORDS, A_TURN, A_QUESTION, A_SESSION = 20_000, 12, 5, 20
 
@@ -146,20 +145,10 @@ def main() -> None:
             rows["search after another process appended, ms"] = 1000 * (time.perf_counter() - begin)
             if [hit.turn_id for hit in found[:1]] != ["late"]:
                 raise SystemExit("what another process appended was not found")
-    append(args.turns, embedder if model is None else model.name, rows)
+    about = {"turns": args.turns, "embedder": model.name if model else "none"}
+    record.note(record.RESULTS / "recall.csv", about, rows)
     for what, value in rows.items():
         print(f"{what:42} {value:12.3f}")
-
-
-def append(turns: int, embedder: object, rows: dict[str, float]) -> None:
-    """One row for each figure."""
-    new = not RESULTS.exists()
-    with RESULTS.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if new:
-            writer.writerow(["date", "commit", "device", "versions", "turns", "embedder", "measure", "value"])
-        for what, value in rows.items():
-            writer.writerow([*described(), turns, embedder, what, f"{value:.4g}"])
 
 
 if __name__ == "__main__":
