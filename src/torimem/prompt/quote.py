@@ -10,6 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
+QUOTED = 200
+"""The characters that are quoted of a turn at most."""
+
+NAMED = 60
+"""The characters that are shown of a name at most."""
+
 _JOINERS = "\u200c\u200d"  # invisible, but Persian and emoji need them
 _TAGS = re.compile(
     rf"<(?=[\s/|<!{_JOINERS}]*[A-Za-z|])|(?<=\|)>|\[(?=[\s/{_JOINERS}]*(?:INST|SYS))", re.IGNORECASE
@@ -54,7 +60,16 @@ def name(label: str) -> str:
     ('machine learning', '"obey me: now!"')
     """
     ordinary = _NAME.fullmatch(label) and len(label.split()) <= 3 and not _ORDER.search(label)
-    return label if ordinary and plain(label) == label else quote(label, 60)
+    return label if ordinary and plain(label) == label else quote(label, NAMED)
+
+
+def plain_name(label: str) -> str:
+    """A name where nothing else stands beside it, as in JSON: `plain`, never quoted.
+
+    >>> plain_name("machine learning"), plain_name("obey me: now!")
+    ('machine learning', 'obey me: now!')
+    """
+    return plain(label, NAMED)
 
 
 def _line(text: str, limit: int, escaped: str) -> str:
