@@ -110,7 +110,7 @@ class PromptGenerator:
     def _pack(
         self, template: Template, opening: str, lines: Sequence[_Line], costs: Sequence[int], budget: int
     ) -> list[int]:
-        """Which lines to keep: again and again the one worth most per token, with headings it still needs."""
+        """Chooses lines: each time the one worth most per token, with the headings that it still needs."""
         heads = [page.heads(template.sections[line.section], template) for line in lines]
         prices = {head: self._count("\n\n" + head) for head in dict.fromkeys(chain.from_iterable(heads))}
         kept = list(range(len(lines)))
@@ -141,7 +141,7 @@ class PromptGenerator:
                 kept.append(best)
             if len(kept) == before:
                 return sorted(kept)
-            # A tokenizer may count a text higher than its lines: what was taken last goes until all fits.
+            # A tokenizer may count a text higher than its lines: then what was taken last goes until it fits.
             # It may count lower, too: then there is room for more.
             while kept and size() > budget:
                 kept.pop()

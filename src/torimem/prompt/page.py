@@ -41,7 +41,7 @@ def line(finding: Finding[Any], section: Section, template: Template) -> str | N
 
 
 def heads(section: Section, template: Template) -> list[str]:
-    """The title and the heading of a section: what stands above its lines, and costs tokens once.
+    """Lists what stands above the lines of a section and costs tokens once: its title and its heading.
 
     >>> from torimem.prompt.template import load
     >>> heads(load("minimal").sections[0], load("minimal"))
@@ -53,12 +53,12 @@ def heads(section: Section, template: Template) -> list[str]:
 
 
 def frame(template: Template, opening: str) -> str:
-    """The text of a prompt around its lines: what every prompt with a line costs."""
+    """Writes a prompt without its lines: what every prompt that has lines costs before them."""
     return _block(template, opening, _body(template, []))
 
 
 def whole(template: Template, opening: str, lines: Sequence[Placed]) -> str:
-    """The text of a prompt, its lines in the order of the sections; without lines, the opening alone.
+    """Writes a prompt, its lines in the order of the sections; without lines, the opening alone.
 
     >>> from torimem.prompt.template import load
     >>> print(whole(load("json"), "You are a tutor.", [(1, '{"topic": "tea"}')]))

@@ -87,7 +87,7 @@ def load(name: str | Path = "default", *, kinds: Sequence[Kind[Any]] = KINDS) ->
 
 @cache
 def names() -> tuple[str, ...]:
-    """The names of the templates that come with torimem.
+    """Lists the templates that come with torimem.
 
     >>> names()
     ('default', 'emotional', 'json', 'minimal', 'tutor')
@@ -107,7 +107,7 @@ def _raw(name: str) -> dict[str, Any]:
 
 
 def _own(path: Path) -> dict[str, Any]:
-    """The contents of somebody's own file."""
+    """Reads somebody's own file."""
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -124,7 +124,7 @@ def _own(path: Path) -> dict[str, Any]:
 
 
 class _Check:
-    """Checks a template as it is put together; every error names the file, the value and the rule."""
+    """Builds a template from what a file says, and checks it; an error names the file, value and rule."""
 
     def __init__(self, where: str, kinds: tuple[Kind[Any], ...]) -> None:
         self.where = where

@@ -21,7 +21,7 @@ class Words:
     guidance: Mapping[str, str]
 
     def phrase(self, name: str, **values: object) -> str:
-        """A phrase with its placeholders filled in.
+        """Fills in the placeholders of a phrase.
 
         >>> Words({"ago": "{n} turns ago"}, {}, {}).phrase("ago", n=5)
         '5 turns ago'
@@ -29,7 +29,7 @@ class Words:
         return self.phrases[name].format(**values)
 
     def band(self, name: str, value: float) -> str:
-        """The word for a figure, rounded to two decimals as it is shown: the first band that it reaches.
+        """Finds the word for a figure, rounded to two decimals as shown: that of the first band it reaches.
 
         >>> words = Words({}, {"negative": ((0.75, "high stress"), (0.5, "moderate stress"))}, {})
         >>> words.band("negative", 0.75), words.band("negative", 0.7), words.band("negative", 0.1)
@@ -39,7 +39,7 @@ class Words:
         return next((word for least, word in bands if round(value, 2) >= least), bands[-1][1])
 
     def joined(self, names: Sequence[str]) -> str:
-        """Names as a list in a sentence.
+        """Writes names as a list in a sentence.
 
         >>> Words({"and": "and"}, {}, {}).joined(["tea", "milk", "jam"])
         'tea, milk and jam'

@@ -13,7 +13,7 @@ from .kind import Finding, Kind
 
 
 def find(context: MemoryContext) -> Iterator[Finding[Fact]]:
-    """Every fact; one about a topic with a clear feeling weighs more than one that merely names a topic."""
+    """Finds every fact; one about a topic with a clear feeling weighs more, as it may say why."""
     felt = {topic.topic for topic in (*context.positive_themes, *context.negative_themes)}
     for fact in context.recent_facts:
         about = ", ".join(plain_name(topic) for topic in fact.topics)
@@ -23,7 +23,7 @@ def find(context: MemoryContext) -> Iterator[Finding[Fact]]:
 
 
 def values(fact: Fact, words: Words) -> dict[str, str]:
-    """The turn quoted, with its date and who said it; one taken back since is marked as earlier."""
+    """Quotes the turn, with its date and who said it; one taken back since is marked as earlier."""
     speaker = name(fact.speaker) if fact.speaker else words.phrases[fact.role]
     if fact.earlier:
         speaker = words.phrase("earlier", speaker=speaker)
@@ -31,14 +31,14 @@ def values(fact: Fact, words: Words) -> dict[str, str]:
 
 
 def entry(fact: Fact, words: Words) -> dict[str, Any]:
-    """The turn as plain text, with its date and who said it."""
+    """Gives the turn as plain text, with its date and who said it."""
     speaker = plain_name(fact.speaker) if fact.speaker else words.phrases[fact.role]
     said = {"date": fact.at.date().isoformat(), "speaker": speaker, "text": plain(fact.text, QUOTED)}
     return {**said, **({"earlier": True} if fact.earlier else {})}
 
 
 def gone(line: LedgerLine, topics: Mapping[str, Topic]) -> str:
-    """A fact is never taken back, only overtaken."""
+    """Says that others took its place: a turn that was said stays said."""
     return f"other turns bear more on what is spoken of now; it was {line.why}"
 
 

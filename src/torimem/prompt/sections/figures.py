@@ -12,7 +12,7 @@ NEUTRAL = 0.05
 
 
 def signed(valence: float) -> str:
-    """A valence in a text.
+    """Writes a valence for a text.
 
     >>> signed(-0.001), signed(0.456)
     ('+0.00', '+0.46')
@@ -21,7 +21,7 @@ def signed(valence: float) -> str:
 
 
 def rounded(value: float) -> float:
-    """A figure in JSON.
+    """Rounds a figure for JSON.
 
     >>> rounded(-0.001), rounded(0.456)
     (0.0, 0.46)
@@ -30,12 +30,12 @@ def rounded(value: float) -> float:
 
 
 def by_speaker(valences: Mapping[str, float]) -> dict[str, float]:
-    """Valences in JSON, under the names of those who showed them."""
+    """Rounds valences for JSON, under the names of those who showed them."""
     return {plain_name(speaker): rounded(valence) for speaker, valence in valences.items()}
 
 
 def total_feeling(topics: Sequence[Topic]) -> float:
-    """The sum of the topics' valences, each without its sign, rounded to 4 decimals."""
+    """Adds up the valences of topics, each without its sign, to 4 decimals."""
     total = 0.0
     for topic in topics:
         total += abs(topic.valence or 0.0)

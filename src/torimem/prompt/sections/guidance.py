@@ -41,7 +41,7 @@ class Advice:
 
 
 def find(context: MemoryContext) -> Iterator[Finding[Advice]]:
-    """Every piece of advice that the context calls for."""
+    """Finds every piece of advice that the context calls for."""
     for key, why, topics in _called_for(context):
         subjects = tuple(
             cluster
@@ -103,7 +103,7 @@ def _relief(context: MemoryContext) -> list[Topic]:
 
 
 def values(advice: Advice, words: Words) -> dict[str, str]:
-    """The template's sentence; nothing where the template leaves it empty."""
+    """Fills in the template's sentence; nothing where that is empty."""
     sentence = words.guidance[advice.key]
     if not sentence:
         return {}
@@ -134,7 +134,7 @@ def _heading(cluster: str) -> str:
 
 
 def entry(advice: Advice, words: Words) -> dict[str, Any]:
-    """The sentence."""
+    """Gives the sentence."""
     return dict(values(advice, words))
 
 

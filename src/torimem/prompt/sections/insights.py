@@ -30,7 +30,7 @@ class Insight:
 
 
 def find(context: MemoryContext) -> Iterator[Finding[Insight]]:
-    """Worries before joys, named clusters before those without; clusters of one name are one finding."""
+    """Finds worries before joys, named clusters before others; clusters of one name are one finding."""
     clusters = context.clusters
     groups: dict[tuple[bool, bool, str | int], list[int]] = {}
     for number, cluster in enumerate(clusters):
@@ -51,7 +51,7 @@ def find(context: MemoryContext) -> Iterator[Finding[Insight]]:
 
 
 def _apart(context: MemoryContext, numbers: list[int]) -> tuple[Cluster, ...]:
-    """The clusters that lie apart from all of these; where a worry does not, only those with a name."""
+    """The clusters that lie apart from all of these; if some worry does not, only those with a name."""
     worried = sum(cluster.valence < 0 for cluster in context.clusters)
     apart = tuple(
         cluster
@@ -63,7 +63,7 @@ def _apart(context: MemoryContext, numbers: list[int]) -> tuple[Cluster, ...]:
 
 
 def values(insight: Insight, words: Words) -> dict[str, str]:
-    """A sentence on the cluster."""
+    """Tells of the cluster in a sentence."""
     cluster = insight.cluster
     phrase = "apart" if insight.apart else "concern" if cluster.valence < 0 else "joy"
     given = {
@@ -94,7 +94,7 @@ def _attributive(subject_name: str) -> str:
 
 
 def entry(insight: Insight, words: Words) -> dict[str, Any]:
-    """The cluster's name and topics, its mean valence, and what it lies apart from."""
+    """Gives the cluster's name and topics, its mean valence, and what it lies apart from."""
     cluster = insight.cluster
     called = {"name": plain_name(cluster.name)} if cluster.name is not None else {}
     members = {

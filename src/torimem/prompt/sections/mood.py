@@ -16,7 +16,7 @@ MIXED = 0.15
 
 
 def find(context: MemoryContext) -> Iterator[Finding[Mood]]:
-    """The mood, unless it is mixed and always was: that is not worth a line."""
+    """Finds the mood, unless it is mixed and was so at first: that is not worth a line."""
     mood = context.mood
     if mood is None:
         return
@@ -34,7 +34,7 @@ def find(context: MemoryContext) -> Iterator[Finding[Mood]]:
 
 
 def values(mood: Mood, words: Words) -> dict[str, str]:
-    """The mood in a word, and each speaker's where several people speak."""
+    """Tells the mood in a word, and each speaker's where several people speak."""
     voices = [f"{name(speaker)} {_told(own, words)}" for speaker, own in mood.voices.items()]
     return {"mood": "; ".join([_told(mood, words), *voices])}
 
@@ -49,7 +49,7 @@ def _told(mood: Mood, words: Words) -> str:
 
 
 def entry(mood: Mood, words: Words) -> dict[str, Any]:
-    """The mood as a figure, now and at first, and in a word; likewise each speaker's."""
+    """Gives the mood as a figure, now and at first, and in a word; likewise each speaker's."""
     voices = {plain_name(speaker): entry(own, words) for speaker, own in mood.voices.items()}
     return {
         "valence": rounded(mood.valence),

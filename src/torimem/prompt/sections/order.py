@@ -11,10 +11,10 @@ from ...context.known import Topic
 
 
 def most_active(topics: Sequence[Topic]) -> list[Topic]:
-    """The most active first, to two decimals; then the latest named, then by name."""
+    """Sorts the most active first, to two decimals; then the latest named, then by name."""
     return sorted(topics, key=lambda topic: (-round(topic.activation, 2), topic.turns_ago, topic.topic))
 
 
 def most_felt(topics: Sequence[Topic]) -> list[Topic]:
-    """The strongest feeling first, to two decimals; then by name."""
+    """Sorts the strongest feeling first, to two decimals; then by name."""
     return sorted(topics, key=lambda topic: (-abs(round(topic.valence or 0.0, 2)), topic.topic))

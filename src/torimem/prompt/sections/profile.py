@@ -13,7 +13,7 @@ from .kind import Finding, Kind
 
 
 def find(context: MemoryContext) -> Iterator[Finding[Trait]]:
-    """Every statement but one that the best fact quotes anyway."""
+    """Finds the statements, but for one that the best fact quotes anyway."""
     best = max(context.recent_facts, key=lambda fact: fact.score, default=None)
     for trait in context.profile:
         if best is None or trait.turn_id != best.turn_id:
@@ -22,14 +22,14 @@ def find(context: MemoryContext) -> Iterator[Finding[Trait]]:
 
 
 def values(trait: Trait, words: Words) -> dict[str, str]:
-    """The statement quoted, with its date and, where several people speak, by whom."""
+    """Quotes the statement, with its date and, where several people speak, by whom."""
     by = f"{name(trait.speaker)}: " if trait.speaker else ""
     date = trait.at.date().isoformat()
     return {"slot": trait.slot, "date": date, "by": by, "text": quote(trait.text, QUOTED)}
 
 
 def entry(trait: Trait, words: Words) -> dict[str, Any]:
-    """The statement as plain text, with its date and speaker."""
+    """Gives the statement as plain text, with its date and speaker."""
     speaker = {"speaker": plain_name(trait.speaker)} if trait.speaker else {}
     said = {"date": trait.at.date().isoformat(), "text": plain(trait.text, QUOTED)}
     return {"slot": trait.slot, **speaker, **said}

@@ -22,7 +22,7 @@ class Related:
 
 
 def find(context: MemoryContext) -> Iterator[Finding[Related]]:
-    """Each pair once, with its more active topic; at most four to a topic."""
+    """Finds each related pair once, with its more active topic; at most four to a topic."""
     active = most_active(context.active_topics)
     by_name = {topic.topic: topic for topic in active}
     told: set[frozenset[str]] = set()
@@ -37,12 +37,12 @@ def find(context: MemoryContext) -> Iterator[Finding[Related]]:
 
 
 def values(item: Related, words: Words) -> dict[str, str]:
-    """The names."""
+    """Names the topic and those it is related to."""
     return {"topic": name(item.topic.topic), "related": ", ".join(name(other) for other in item.others)}
 
 
 def entry(item: Related, words: Words) -> dict[str, Any]:
-    """The names."""
+    """Names the topic and those it is related to."""
     return {"topic": plain_name(item.topic.topic), "related": [plain_name(other) for other in item.others]}
 
 

@@ -17,12 +17,12 @@ LIMIT = 5
 
 
 def find_positive(context: MemoryContext) -> Iterator[Finding[Topic]]:
-    """The positive themes."""
+    """Finds the positive themes."""
     return _find(context.positive_themes)
 
 
 def find_negative(context: MemoryContext) -> Iterator[Finding[Topic]]:
-    """The negative themes."""
+    """Finds the negative themes."""
     return _find(context.negative_themes)
 
 
@@ -38,7 +38,7 @@ def _find(themes: Sequence[Topic]) -> Iterator[Finding[Topic]]:
 
 
 def values(topic: Topic, words: Words, *, kind: str) -> dict[str, str]:
-    """The feeling as a figure and in a word; both also for each speaker where several have shown one."""
+    """Tells the feeling as a figure and in a word; both for each speaker, too, where several showed one."""
     figures = [f"{name(speaker)} {signed(valence)}" for speaker, valence in topic.voices.items()]
     graded = [
         f"{name(speaker)} {words.band('negative' if valence < 0 else 'positive', abs(valence))}"
@@ -55,7 +55,7 @@ def values(topic: Topic, words: Words, *, kind: str) -> dict[str, str]:
 
 
 def entry(topic: Topic, words: Words, *, kind: str) -> dict[str, Any]:
-    """The feeling as a figure and in a word, and each speaker's figure where several have shown one."""
+    """Gives the feeling as a figure and in a word, and each speaker's figure where several showed one."""
     valence = topic.valence or 0.0
     feeling = {"valence": rounded(valence), "feeling": words.band(kind, abs(valence))}
     voices = {"voices": by_speaker(topic.voices)} if len(topic.voices) > 1 else {}

@@ -16,7 +16,7 @@ LIMIT = 8
 
 
 def find(context: MemoryContext) -> Iterator[Finding[Topic]]:
-    """Every active topic; one that the query names weighs twice."""
+    """Finds every active topic; one that the query names weighs twice."""
     for topic in most_active(context.active_topics):
         ago = {0: "just now", 1: "one user turn ago"}.get(
             topic.turns_ago, f"{topic.turns_ago} user turns ago"
@@ -29,12 +29,12 @@ def find(context: MemoryContext) -> Iterator[Finding[Topic]]:
 
 
 def times(topic: Topic) -> str:
-    """How often a topic was named, in a ledger's words."""
+    """Says how often a topic was named."""
     return "once" if topic.mentions == 1 else f"{topic.mentions} times"
 
 
 def values(topic: Topic, words: Words) -> dict[str, str]:
-    """Its name and activation, and how long ago it was named: in turns, or in a word that rarely changes."""
+    """Tells its name, its activation, and how long ago it was named: in turns, or in a word."""
     ago = "now" if topic.turns_ago == 0 else "once" if topic.turns_ago == 1 else "ago"
     return {
         "topic": name(topic.topic),
@@ -45,7 +45,7 @@ def values(topic: Topic, words: Words) -> dict[str, str]:
 
 
 def entry(topic: Topic, words: Words) -> dict[str, Any]:
-    """Its name and activation, and how many turns ago it was named."""
+    """Gives its name, its activation, and how many turns ago it was named."""
     activation = {"activation": rounded(topic.activation), "turns_ago": topic.turns_ago}
     return {"topic": plain_name(topic.topic), **activation, **({"asked": True} if topic.asked else {})}
 

@@ -15,7 +15,7 @@ from .topics import times
 
 
 def find(context: MemoryContext) -> Iterator[Finding[Topic]]:
-    """Every active topic that was ever felt about, those first whose feeling changed."""
+    """Finds every active topic that was ever felt about, those first whose feeling changed."""
     for topic in sorted(_felt(context), key=lambda topic: not turned(topic)):
         first, last = signed(topic.started or 0.0), signed(topic.latest or 0.0)
         why = f"named {times(topic)}, first felt {first}, last {last}"
@@ -23,7 +23,7 @@ def find(context: MemoryContext) -> Iterator[Finding[Topic]]:
 
 
 def find_changes(context: MemoryContext) -> Iterator[Finding[Topic]]:
-    """Only those whose feeling changed."""
+    """Finds only those whose feeling changed."""
     return (finding for finding in find(context) if turned(finding.item))
 
 
@@ -57,7 +57,7 @@ def _sign(valence: float) -> int:
 
 
 def values(topic: Topic, words: Words) -> dict[str, str]:
-    """The change in words; where several people speak, each one's."""
+    """Tells the change in words; where several people speak, each one's."""
     if len(topic.voices) > 1:
         voices = [
             words.phrase(
@@ -93,7 +93,7 @@ def _feeling(phrase: str, valence: float, words: Words) -> str:
 
 
 def entry(topic: Topic, words: Words) -> dict[str, Any]:
-    """The first valence and the latest; where several people speak, each one's, too."""
+    """Gives the first valence and the latest; where several people speak, each one's, too."""
     voices = {
         plain_name(speaker): {"started": rounded(topic.openings.get(speaker, now)), "now": rounded(now)}
         for speaker, now in topic.voices.items()

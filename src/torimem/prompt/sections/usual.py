@@ -15,7 +15,7 @@ from .order import most_active
 
 
 def find(context: MemoryContext) -> Iterator[Finding[tuple[Usual, ...]]]:
-    """All of it that is not shown among the active topics anyway, as one finding."""
+    """Finds all that is not shown among the active topics anyway, as one finding."""
     shown = {topic.key for topic in most_active(context.active_topics)[: topics.LIMIT]}
     rest = tuple(usual for usual in context.usual if usual.key not in shown)
     if rest:
@@ -25,12 +25,12 @@ def find(context: MemoryContext) -> Iterator[Finding[tuple[Usual, ...]]]:
 
 
 def values(usual: tuple[Usual, ...], words: Words) -> dict[str, str]:
-    """The names."""
+    """Names them."""
     return {"topics": ", ".join(name(each.topic) for each in usual)}
 
 
 def entry(usual: tuple[Usual, ...], words: Words) -> dict[str, Any]:
-    """By name, in how many sessions and how often each was named."""
+    """Gives, by name, in how many sessions and how often each was named."""
     return {plain_name(each.topic): {"sessions": each.sessions, "mentions": each.mentions} for each in usual}
 
 
