@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..checks import integers, rectangular, show
-from ..errors import InvalidInput
+from ..errors import InvalidInput, NotFound, OutOfMemory
 
 MOST_STEPS = 2**53
 """Beyond, float64 no longer tells an even number of steps from an odd one."""
@@ -128,3 +128,27 @@ def names(layers: Sequence[str] | None, count: int) -> tuple[str, ...]:
             f"layers={given!r} must be {max(count, 1)} different names; give one for each layer"
         )
     return given
+
+
+def position(layer: str, layers: tuple[str, ...]) -> int:
+    """The number of a layer, counted from 0; raises `NotFound` for a name that is none of them.
+
+    >>> position("emotion", ("activation", "emotion"))
+    1
+    """
+    if layer not in layers:
+        raise NotFound(f"no layer {layer!r}; this field has {', '.join(layers)}")
+    return layers.index(layer)
+
+
+def too_large(shape: tuple[int, ...], dtype: np.dtype[Any], backend: str) -> OutOfMemory:
+    """The error of a field that does not fit where its backend keeps cells.
+
+    >>> print(too_large((1, 4, 5), np.dtype("float32"), "numpy"))  # doctest: +ELLIPSIS
+    a field of shape (1, 4, 5) in float32, 80 bytes and as much to work with, does not fit ...
+    """
+    size = f"{shape} in {dtype}, {math.prod(shape) * dtype.itemsize:.3g} bytes and as much to work with,"
+    return OutOfMemory(
+        f"a field of shape {size} does not fit into the memory of {backend}: "
+        "take fewer memories at once, float32 or a smaller torus"
+    )

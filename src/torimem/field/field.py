@@ -1,53 +1,40 @@
-"""Field: layers of cells on a torus, many memories at once; it knows discs, time and matches, not arithmetic.
+"""Field: layers of cells on a torus, stamped with discs, advanced in time and searched for patterns.
 
-The cells live on a backend (`torimem.field.backends`), where `layers` holds them; every coordinate wraps, x
-is the column and y the row. All arguments are checked before anything changes.
+The cells live in an array of a backend (`torimem.field.backends`), which does the arithmetic. Every
+coordinate wraps; x is the column, y the row. All arguments are checked before anything changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from math import prod
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, Self, cast, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ..checks import finite, integer, integers
-from ..errors import InvalidInput
-from . import match, torus
-from .backends import Discs, Method, Mode
-from .checks import MOST_STEPS, counts, memories, reals
-from .layers import Layers
+from ..checks import finite, integer
+from ..errors import InvalidInput, OutOfMemory
+from . import discs, match
+from .backends import Array, Backend, Cells, Method, exchanged, kind, load
+from .checks import MOST_STEPS, counts, floating, memories, names, planes, position, reals, too_large
+from .discs import Cell, Discs, Mode
 from .match import Match
-from .stencil import Stencil, per_layer
-
-__all__ = ["Cell", "Field", "Match"]
-
-Likeness: TypeAlias = Literal["ncc", "correlate"]
-Stencils: TypeAlias = Stencil | Sequence[Stencil] | Mapping[str, Stencil]
+from .match import Method as Matching
+from .stencil import Stencil, Stencils, per_layer
 
 _GUIDE = Stencil.diffusion()
 _METHODS = frozenset(("auto", "step", "jump"))
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell and what it holds."""
-
-    x: int
-    y: int
-    value: float
-
-
-class Field(Layers):
+class Field:
     """Layers of cells on a torus of `width` x `height`, all zero at first.
 
     The shape is `(*batch, layer, y, x)`: a batch holds many memories that advance in one call, counted in C
-    order wherever a method takes `memory`. Raises `InvalidInput` for sizes below 1, a dtype other than
-    float32 and float64 and for layer names that repeat; `NotFound` or `MissingExtra` for a backend that is
-    not here. Threads may each change a field of their own, a copy too, but not one and the same at a time.
+    order wherever a method takes `memory`. `backend` is a name (see `torimem.field.backends`) or an object
+    that is one. Raises `InvalidInput` for sizes below 1, a dtype other than float32 and float64 and for layer
+    names that repeat; `NotFound` or `MissingExtra` for a backend that is not here; `OutOfMemory`. Threads may
+    each change a field of their own, a copy too, but not one and the same at a time.
 
     >>> field = Field(8, 4)
     >>> _ = field.activate_radius(0, 0, 1, 1.0)
@@ -55,19 +42,118 @@ class Field(Layers):
     True
     """
 
-    __slots__ = ()
+    __slots__ = ("_backend", "_cells", "_dtype", "_layers", "_own", "_shape")
+
+    def __init__(
+        self, width: int, height: int, *, layers: Sequence[str] = ("activation",),
+        batch: int | Sequence[int] = (), backend: str | Backend = "auto", dtype: DTypeLike = "float32",
+    ) -> None:  # fmt: skip
+        lengths = batch if isinstance(batch, Sequence) else (batch,)
+        given = names(layers, 1 if isinstance(layers, str) else len(layers))
+        shape = (
+            *(integer("batch", length, 0) for length in lengths),
+            len(given),
+            integer("height", height, 1),
+            integer("width", width, 1),
+        )
+        number, engine = floating(dtype), load(backend)
+        try:
+            cells = np.zeros(shape, dtype=number)
+        except (MemoryError, ValueError):  # ValueError: more bytes than an address can count
+            raise too_large(shape, number, engine.name) from None
+        self._put(engine, cells, given)
+
+    @classmethod
+    def from_numpy(
+        cls, cells: ArrayLike, *, layers: Sequence[str] | None = None, backend: str | Backend = "auto"
+    ) -> Self:
+        """A field with a copy of `cells`, shape `(..., layer, y, x)`; two axes `(y, x)` are one layer.
+
+        float64 stays float64, all else becomes float32. Layers not named are "activation" (one),
+        "activation", "emotion", "confidence", "recency" (four) or "layer0" and so on. Raises `InvalidInput`
+        for cells that are not finite numbers, for empty sides and for the wrong count of names.
+
+        >>> Field.from_numpy([[1, 2], [3, 4]]).shape
+        (1, 2, 2)
+        """
+        array = planes(cells)
+        return cls.__new__(cls)._put(load(backend), array, names(layers, array.shape[-3]))
+
+    @classmethod
+    def from_torch(cls, tensor: Any, *, layers: Sequence[str] | None = None, backend: str = "torch") -> Self:
+        """A field on a PyTorch tensor, or any array that speaks DLPack, where it lies: not copied.
+
+        `backend` may also be "triton" or "cuda". The field never writes to the tensor; whoever else does
+        changes the field, until it has changed by itself. Raises as `from_numpy`, also for other dtypes.
+        `Field.from_torch(torch.zeros(2, 3, device="cuda"))` lies on the GPU.
+        """
+        engine, array = cast(Any, load("torch:cpu")).adopt(tensor, backend)
+        given = names(layers, array.shape[-3])
+        return cls.__new__(cls)._hold(engine, array, tuple(array.shape), kind(array), given, own=False)
+
+    def _put(self, backend: Backend, cells: Cells, layers: tuple[str, ...]) -> Self:
+        try:
+            array = backend.put(cells)
+        except MemoryError:
+            raise too_large(cells.shape, cells.dtype, backend.name) from None
+        return self._hold(backend, array, cells.shape, cells.dtype, layers, own=True)
+
+    def _hold(
+        self, backend: Backend, array: Array, shape: tuple[int, ...], dtype: np.dtype[Any],
+        layers: tuple[str, ...], *, own: bool,
+    ) -> Self:  # fmt: skip
+        self._backend, self._cells, self._layers = backend, array, layers
+        self._shape, self._dtype = shape, dtype
+        self._own = own  # no copy shares these cells, so a backend may write over them
+        return self
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """`(*batch, layer, y, x)`."""
+        return self._shape
+
+    @property
+    def batch(self) -> tuple[int, ...]:
+        """The batch axes, `()` for one memory."""
+        return self._shape[:-3]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers' names, in the order of the layer axis."""
+        return self._layers
+
+    @property
+    def width(self) -> int:
+        """Cells along x."""
+        return self._shape[-1]
+
+    @property
+    def height(self) -> int:
+        """Cells along y."""
+        return self._shape[-2]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32 or float64."""
+        return self._dtype
+
+    @property
+    def backend(self) -> str:
+        """The name of the backend that holds the cells."""
+        return self._backend.name
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.width}, {self.height}, layers={self.layers}, batch={self.batch}, "
+            f"backend={self.backend!r}, dtype={str(self.dtype)!r})"
+        )
+
+    # Cells
 
     def activate_radius(
-        self,
-        x: ArrayLike,
-        y: ArrayLike,
-        radius: ArrayLike,
-        strength: ArrayLike,
-        *,
-        layer: str | Sequence[str] = "activation",
-        mode: Mode = "max",
-        memory: ArrayLike | None = None,
-    ) -> Field:
+        self, x: ArrayLike, y: ArrayLike, radius: ArrayLike, strength: ArrayLike, *,
+        layer: str | Sequence[str] = "activation", mode: Mode = "max", memory: ArrayLike | None = None,
+    ) -> Self:  # fmt: skip
         """Stamp a flat disc: the cells within `radius` (Euclidean, in cells, around the edges) of (x, y).
 
         "max" lifts cells to `strength`, "add" adds it, "set" writes it. Arrays, broadcast together, are many
@@ -82,17 +168,13 @@ class Field(Layers):
         """
         if mode not in ("max", "add", "set"):
             raise InvalidInput(f"mode={mode!r} is not known; use 'max', 'add' or 'set'")
-        layers = self._layer(layer) if isinstance(layer, str) else [self._layer(one) for one in layer]
-        columns, rows = integers("x", x) % self.width, integers("y", y) % self.height
-        radii, strengths = reals("radius", radius, 0), reals("strength", strength)
-        if self._dtype == np.float32:  # backends get what the dtype can hold, so all add the same number
-            with np.errstate(over="ignore"):
-                strengths = reals("strength", strengths.astype(np.float32))
-        all_memories = range(prod(self.batch)) if self.batch else 0
-        which = all_memories if memory is None else memories(memory, self.batch)
-        discs = Discs.over(which, layers, len(self._layers), columns, rows, radii, strengths)
+        own = self._layers
+        which = position(layer, own) if isinstance(layer, str) else [position(one, own) for one in layer]
+        everyone = range(prod(self.batch)) if self.batch else 0
+        whose = everyone if memory is None else memories(memory, self.batch)
+        given = Discs.over(whose, which, self._shape, self._dtype, x, y, radius, strength)
         try:
-            self._cells = self._backend.stamp(self._cells, discs, mode, self._own)
+            self._cells = self._backend.stamp(self._cells, given, mode, self._own)
         except MemoryError:
             raise self._too_large() from None
         self._own = True
@@ -100,7 +182,7 @@ class Field(Layers):
 
     def set(
         self, x: int, y: int, value: float, *, layer: str = "activation", memory: int | None = None
-    ) -> Field:
+    ) -> Self:
         """Write one cell (in all memories of a batch, or in one); returns the field. Raises as `get`.
 
         >>> Field(3, 3).set(-1, 3, 0.5).get(2, 0)
@@ -133,23 +215,15 @@ class Field(Layers):
         [(1, 0), (7, 0), (0, 1), (0, 7)]
         """
         plane = self._plane(layer, memory)
-        size = self.width, self.height
-        cx, cy = integer("x", x) % self.width, integer("y", y) % self.height
-        distance = float(reals("radius", radius, 0))
-        cells = [
-            Cell(px, py, float(plane[py, px]))
-            for px, py in ((torus.ring(0, distance, *size) + np.array([cx, cy])) % size).tolist()
-        ]
-        return sorted(cells, key=lambda c: (torus.squared_distance(c.x, c.y, cx, cy, *size), c.y, c.x))
+        column, row = integer("x", x) % self.width, integer("y", y) % self.height
+        return discs.neighbors(plane, column, row, float(reals("radius", radius, 0)))
+
+    # Time
 
     def advance(
-        self,
-        n: int | ArrayLike = 1,
-        stencil: Stencils = _GUIDE,
-        *,
-        method: Literal["auto", "step", "jump"] = "auto",
-        exact: bool = False,
-    ) -> Field:
+        self, n: int | ArrayLike = 1, stencil: Stencils = _GUIDE, *,
+        method: Literal["auto", "step", "jump"] = "auto", exact: bool = False,
+    ) -> Self:  # fmt: skip
         """Let `n` steps pass, in place; returns the field.
 
         `n` is one number or an integer array of the batch's shape: each memory its own. One stencil serves
@@ -182,7 +256,7 @@ class Field(Layers):
             self._own = True
         return self
 
-    def diffusion_step(self, diffusion_rate: float = 0.25, decay_rate: float = 0.1) -> Field:
+    def diffusion_step(self, diffusion_rate: float = 0.25, decay_rate: float = 0.1) -> Self:
         """One step of the guide's form, in place; raises `StabilityError` as `Stencil.diffusion`.
 
         >>> field = Field(5, 5).set(2, 2, 1.0).diffusion_step(0.5, 0.0)
@@ -191,20 +265,22 @@ class Field(Layers):
         """
         return self.advance(1, Stencil.diffusion(diffusion_rate, decay_rate))
 
+    # Patterns
+
     @overload
     def match(
-        self, pattern: NDArray[Any] | Sequence[Sequence[float]], *, layer: str = ..., method: Likeness = ...,
+        self, pattern: NDArray[Any] | Sequence[Sequence[float]], *, layer: str = ..., method: Matching = ...,
         threshold: float = ..., limit: int | None = ..., memory: int | None = ...,
     ) -> list[Match]: ...  # fmt: skip
 
     @overload
     def match(
-        self, pattern: Sequence[NDArray[Any]], *, layer: str = ..., method: Likeness = ...,
+        self, pattern: Sequence[NDArray[Any]], *, layer: str = ..., method: Matching = ...,
         threshold: float = ..., limit: int | None = ..., memory: int | None = ...,
     ) -> list[list[Match]]: ...  # fmt: skip
 
     def match(
-        self, pattern: Any, *, layer: str = "activation", method: Likeness = "ncc", threshold: float = 0.8,
+        self, pattern: Any, *, layer: str = "activation", method: Matching = "ncc", threshold: float = 0.8,
         limit: int | None = None, memory: int | None = None,
     ) -> list[Match] | list[list[Match]]:  # fmt: skip
         """Where a pattern `(y, x)` fits best, edges or not: scores of at least `threshold`, highest first.
@@ -219,26 +295,99 @@ class Field(Layers):
         >>> field.match(np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]]))
         [Match(x=14, y=15, score=1.0)]
         """
-        if method not in ("ncc", "correlate"):
-            raise InvalidInput(f"method={method!r} is not known; use 'ncc' or 'correlate'")
-        least = finite("threshold", threshold)
-        most = None if limit is None else integer("limit", limit, 0)
-        number, one = self._layer(layer), self._one(memory)
+        number, one = position(layer, self._layers), self._one(memory)
         patterns, several = match.split(pattern, self.height, self.width)
-        engine, cells = self._backend, self._cells[one] if one else self._cells
         try:
-            if method == "correlate":
-                sums = (engine.correlate(cells, p.astype(self.dtype), number) for p in patterns)
-                all_scores = [engine.get(each).astype(np.float64) for each in sums]
-            elif likeness := getattr(engine, "likeness", None):
-                all_scores = likeness(cells[number], patterns)
-            else:
-                all_scores = match.likeness(engine.get(cells[number]), patterns)
+            found = match.search(
+                self._backend, self._cells[one] if one else self._cells, layer=number, patterns=patterns,
+                dtype=self._dtype, method=method, threshold=threshold, limit=limit,
+            )  # fmt: skip
         except MemoryError:
             raise self._too_large() from None
-        decimals = 9 if method == "ncc" else None
-        found = [
-            match.peaks(scores, (one.shape[0], one.shape[1]), least, most, decimals)
-            for scores, one in zip(all_scores, patterns, strict=True)
-        ]
         return found if several else found[0]
+
+    # Copies, and arrays of others
+
+    def numpy(self, memory: int | None = None) -> Cells:
+        """A copy of the cells `(*batch, layer, y, x)`, or of those of one memory of a batch `(layer, y, x)`.
+
+        >>> Field(3, 2).numpy().shape
+        (1, 2, 3)
+        """
+        cells = self._cells if memory is None else self._cells[self._one(memory)]
+        return self._backend.get(cells).copy()
+
+    def copy(self) -> Self:
+        """A field of its own with the same cells; costs nothing until one of the two changes.
+
+        >>> field = Field(3, 2)
+        >>> field.copy().shape == field.shape
+        True
+        """
+        self._own = False
+        other = type(self).__new__(type(self))
+        return other._hold(self._backend, self._cells, self._shape, self._dtype, self._layers, own=False)
+
+    def filled(self, cells: ArrayLike) -> Self:
+        """One like this with other cells of the same shape and dtype, copied; raises as `from_numpy`.
+
+        >>> Field(2, 1).filled([[[1, 2]]]).numpy()
+        array([[[1., 2.]]], dtype=float32)
+        """
+        array = np.asarray(cells, self.dtype).reshape(self.shape)
+        return self.from_numpy(array, layers=self.layers, backend=self._backend)
+
+    def to(self, backend: str | Backend) -> Self:
+        """A field of its own with the same cells on another backend; raises as `torimem.field.backends.load`.
+
+        >>> Field(3, 2).to("numpy").backend
+        'numpy'
+        """
+        engine = load(backend)
+        if engine is self._backend:
+            return self.copy()
+        other = type(self).__new__(type(self))
+        return other._put(engine, self._backend.get(self._cells), self._layers)
+
+    def wait(self) -> Self:
+        """Return when the device has done all that it was asked, for those who measure time.
+
+        >>> Field(2, 1).wait().shape
+        (1, 1, 2)
+        """
+        if wait := getattr(self._backend, "wait", None):
+            wait(self._cells)
+        return self
+
+    def torch(self) -> Any:
+        """The cells as a PyTorch tensor `(*batch, layer, y, x)`; not copied where they lie in one.
+
+        It shares its memory with the field until the field changes. `torch.from_dlpack(field)`, and the
+        same of JAX, NumPy, CuPy and others, do likewise with the arrays of any backend.
+        """
+        load("torch:cpu")  # or a line that says how to get it
+        import torch
+
+        return torch.from_dlpack(self)
+
+    def __dlpack__(self, **options: Any) -> Any:
+        self._own = False
+        return exchanged(self._backend, self._cells).__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        device: tuple[int, int] = exchanged(self._backend, self._cells).__dlpack_device__()
+        return device
+
+    # Inside
+
+    def _plane(self, layer: str, memory: int | None) -> Cells:
+        """The cells `(y, x)` of one layer of one memory, to be read."""
+        return self._backend.get(self._cells[(*self._one(memory), position(layer, self._layers))])
+
+    def _one(self, memory: int | None) -> tuple[int, ...]:
+        """Where one memory lies among the batch axes; None means the only one."""
+        number = memories(None if memory is None else integer("memory", memory), self.batch)
+        return tuple(int(index) for index in np.unravel_index(int(number), self.batch))
+
+    def _too_large(self) -> OutOfMemory:
+        return too_large(self.shape, self.dtype, self._backend.name)

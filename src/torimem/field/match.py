@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import show
+from ..checks import finite, integer, show
 from ..errors import InvalidInput
 from .checks import reals
 
+Method: TypeAlias = Literal["ncc", "correlate"]
 Plane = NDArray[np.float64]
 
 DIRECT = 144
@@ -139,6 +140,38 @@ def likeness(plane: NDArray[Any], patterns: Sequence[Plane]) -> list[Plane]:
     [array([[ 1., -1.,  0.]])]
     """
     return [ncc(plane.astype(np.float64), pattern) for pattern in patterns]
+
+
+def search(
+    engine: Any, cells: Any, *, layer: int, patterns: Sequence[Plane], dtype: np.dtype[Any],
+    method: Method, threshold: float, limit: int | None,
+) -> list[list[Match]]:  # fmt: skip
+    """The best places of each pattern in one layer of a backend's array `(layer, y, x)` of that dtype.
+
+    Raises `InvalidInput` for an unknown method, a threshold that is not finite and a limit below 0.
+
+    >>> from .backends import load
+    >>> plane, kind = np.array([[[0.0, 1.0, 0.0]]]), np.dtype("float64")
+    >>> how = dict(layer=0, dtype=kind, method="ncc", threshold=0.9, limit=None)
+    >>> search(load("numpy"), plane, patterns=[np.array([[0.0, 1.0]])], **how)
+    [[Match(x=0, y=0, score=1.0)]]
+    """
+    if method not in ("ncc", "correlate"):
+        raise InvalidInput(f"method={method!r} is not known; use 'ncc' or 'correlate'")
+    least = finite("threshold", threshold)
+    most = None if limit is None else integer("limit", limit, 0)
+    if method == "correlate":
+        sums = (engine.correlate(cells, pattern.astype(dtype), layer) for pattern in patterns)
+        scores = [engine.get(each).astype(np.float64) for each in sums]
+    elif own := getattr(engine, "likeness", None):
+        scores = own(cells[layer], patterns)
+    else:
+        scores = likeness(engine.get(cells[layer]), patterns)
+    decimals = 9 if method == "ncc" else None
+    return [
+        peaks(each, (pattern.shape[0], pattern.shape[1]), least, most, decimals)
+        for each, pattern in zip(scores, patterns, strict=True)
+    ]
 
 
 def peaks(

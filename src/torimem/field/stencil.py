@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import finite, show
-from ..errors import InvalidInput, NotFound, StabilityError
+from ..errors import InvalidInput, StabilityError
+from .checks import position
 
 _EPS = 2.0**-52
 
@@ -149,9 +151,11 @@ def _rate(name: str, value: float) -> float:
     return rate
 
 
-def per_layer(
-    stencil: Stencil | Sequence[Stencil] | Mapping[str, Stencil], layers: Sequence[str]
-) -> tuple[Stencil, ...]:
+Stencils: TypeAlias = Stencil | Sequence[Stencil] | Mapping[str, Stencil]
+"""One for all layers, one for each in order, or one for each by name."""
+
+
+def per_layer(stencil: Stencils, layers: tuple[str, ...]) -> tuple[Stencil, ...]:
     """One stencil for each layer, in order, from one for all, a sequence or a mapping by layer name.
 
     Raises `NotFound` for a name that is no layer and `InvalidInput` unless every layer gets one.
@@ -163,8 +167,8 @@ def per_layer(
     if isinstance(stencil, Stencil):
         return (stencil,) * len(layers)
     if isinstance(stencil, Mapping):
-        if strange := [name for name in stencil if name not in layers]:
-            raise NotFound(f"no layer {strange[0]!r}; this field has {', '.join(layers)}")
+        for name in stencil:
+            position(name, layers)
         given = tuple(stencil[name] for name in layers if name in stencil)
     else:
         given = tuple(stencil) if isinstance(stencil, Sequence) else (stencil,)
