@@ -39,7 +39,7 @@ def test_a_batch_of_none_or_one_goes_through_everything(backend: str) -> None:
         field.advance(np.full(batch, 2), exact=True)
         assert field.numpy().shape == (batch, 2, 3, 5)
         if batch:
-            assert field.match([[1.0, 0.0]], layer="a", memory=0, threshold=-1.0)
+            assert field.match([[1.0, 0.0]], layer="a", item=0, threshold=-1.0)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -27,8 +27,8 @@ Mode: TypeAlias = Literal["max", "add", "set"]
 class Discs:
     """Many flat discs, one entry of each array per disc, to be stamped in this order.
 
-    `plane` counts the layers of all memories in C order (`memory * layers + layer`); `x` and `y` lie on the
-    torus; `radius` is at least 0.
+    `plane` counts the layers of all items of a batch in C order (`item * layers + layer`); `x` and `y` lie on
+    the torus; `radius` is at least 0.
 
     >>> one = np.array([0])
     >>> index, strength = Discs(one, one, one, np.array([1.0]), np.array([0.5])).cells(width=4, height=3)
@@ -45,7 +45,7 @@ class Discs:
     @classmethod
     def over(
         cls,
-        memories: ArrayLike | range,
+        items: ArrayLike | range,
         layers: int | Sequence[int],
         shape: tuple[int, ...],
         dtype: np.dtype[Any],
@@ -54,9 +54,9 @@ class Discs:
         radius: ArrayLike,
         strength: ArrayLike,
     ) -> Discs:
-        """Discs for a field of that shape and dtype, from arrays that broadcast together, `memories` too.
+        """Discs for a field of that shape and dtype, from arrays that broadcast together, `items` too.
 
-        A range of memories gets every disc each, in its order, and so do several layers. Coordinates wrap.
+        A range of items gets every disc each, in its order, and so do several layers. Coordinates wrap.
         Raises `InvalidInput` for coordinates that are not whole numbers, negative radii, strengths that
         `dtype` cannot hold and arrays that do not broadcast.
 
@@ -73,8 +73,8 @@ class Discs:
         plane = np.asarray(layers)
         if plane.ndim:
             plane = plane.reshape(-1, *[1] * max(axes, given[3].ndim - 1))
-        which = np.asarray(memories)
-        if isinstance(memories, range):
+        which = np.asarray(items)
+        if isinstance(items, range):
             which = which.reshape(-1, *[1] * max(axes, plane.ndim, given[3].ndim))
         try:
             given = [plane, which, *given]

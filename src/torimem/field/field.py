@@ -17,7 +17,7 @@ from ..checks import finite, integer
 from ..errors import InvalidInput, OutOfMemory
 from . import discs, match
 from .backends import Array, Backend, Cells, Method, exchanged, kind, load
-from .checks import MOST_STEPS, counts, floating, memories, names, planes, position, reals, too_large
+from .checks import MOST_STEPS, counts, floating, items, names, planes, position, reals, too_large
 from .discs import Cell, Discs, Mode
 from .match import Match
 from .match import Method as Matching
@@ -30,11 +30,11 @@ _METHODS = frozenset(("auto", "step", "jump"))
 class Field:
     """Layers of cells on a torus of `width` x `height`, all zero at first.
 
-    The shape is `(*batch, layer, y, x)`: a batch holds many memories that advance in one call, counted in C
-    order wherever a method takes `memory`. `backend` is a name (see `torimem.field.backends`) or an object
-    that is one. Raises `InvalidInput` for sizes below 1, a dtype other than float32 and float64 and for layer
-    names that repeat; `NotFound` or `MissingExtra` for a backend that is not here; `OutOfMemory`. Threads may
-    each change a field of their own, a copy too, but not one and the same at a time.
+    The shape is `(*batch, layer, y, x)`. A batch is many fields that advance in one call; methods take the
+    number of one of them, counted in C order, as `item`. `backend` is a name or an object (see
+    `torimem.field.backends`). Raises `InvalidInput` for sizes below 1, a dtype other than float32 and float64
+    and for layer names that repeat; `NotFound` or `MissingExtra` for a backend that is not here;
+    `OutOfMemory`. Threads may each change a field of their own, a copy too, but not the same one.
 
     >>> field = Field(8, 4)
     >>> _ = field.activate_radius(0, 0, 1, 1.0)
@@ -69,9 +69,9 @@ class Field:
     ) -> Self:
         """A field with a copy of `cells`, shape `(..., layer, y, x)`; two axes `(y, x)` are one layer.
 
-        float64 stays float64, all else becomes float32. Layers not named are "activation" (one),
-        "activation", "emotion", "confidence", "recency" (four) or "layer0" and so on. Raises `InvalidInput`
-        for cells that are not finite numbers, for empty sides and for the wrong count of names.
+        float64 stays float64, all else becomes float32. A single layer that is not named is "activation",
+        several are "layer0", "layer1" and so on. Raises `InvalidInput` for cells that are not finite numbers,
+        for empty sides and for the wrong count of names.
 
         >>> Field.from_numpy([[1, 2], [3, 4]]).shape
         (1, 2, 2)
@@ -114,7 +114,7 @@ class Field:
 
     @property
     def batch(self) -> tuple[int, ...]:
-        """The batch axes, `()` for one memory."""
+        """The batch axes, `()` for a field without a batch."""
         return self._shape[:-3]
 
     @property
@@ -152,13 +152,13 @@ class Field:
 
     def activate_radius(
         self, x: ArrayLike, y: ArrayLike, radius: ArrayLike, strength: ArrayLike, *,
-        layer: str | Sequence[str] = "activation", mode: Mode = "max", memory: ArrayLike | None = None,
+        layer: str | Sequence[str] = "activation", mode: Mode = "max", item: ArrayLike | None = None,
     ) -> Self:  # fmt: skip
         """Stamp a flat disc: the cells within `radius` (Euclidean, in cells, around the edges) of (x, y).
 
         "max" lifts cells to `strength`, "add" adds it, "set" writes it. Arrays, broadcast together, are many
         discs, stamped in order; several layers get every disc each, and `strength` may have a row for each of
-        them. `memory` says which memory of a batch, None all of them. Radius 0 is the one cell. Returns the
+        them. `item` says which of a batch, None all of them. Radius 0 is the one cell. Returns the
         field. Raises `InvalidInput` for coordinates that are not whole, a negative radius or what is not
         finite; `NotFound` for an unknown layer.
 
@@ -170,9 +170,9 @@ class Field:
             raise InvalidInput(f"mode={mode!r} is not known; use 'max', 'add' or 'set'")
         own = self._layers
         which = position(layer, own) if isinstance(layer, str) else [position(one, own) for one in layer]
-        everyone = range(prod(self.batch)) if self.batch else 0
-        whose = everyone if memory is None else memories(memory, self.batch)
-        given = Discs.over(whose, which, self._shape, self._dtype, x, y, radius, strength)
+        every = range(prod(self.batch)) if self.batch else 0
+        chosen = every if item is None else items(item, self.batch)
+        given = Discs.over(chosen, which, self._shape, self._dtype, x, y, radius, strength)
         try:
             self._cells = self._backend.stamp(self._cells, given, mode, self._own)
         except MemoryError:
@@ -181,30 +181,30 @@ class Field:
         return self
 
     def set(
-        self, x: int, y: int, value: float, *, layer: str = "activation", memory: int | None = None
+        self, x: int, y: int, value: float, *, layer: str = "activation", item: int | None = None
     ) -> Self:
-        """Write one cell (in all memories of a batch, or in one); returns the field. Raises as `get`.
+        """Write one cell (in all items of a batch, or in one); returns the field. Raises as `get`.
 
         >>> Field(3, 3).set(-1, 3, 0.5).get(2, 0)
         0.5
         """
         cell = integer("x", x), integer("y", y), 0, finite("value", value)
-        one = None if memory is None else integer("memory", memory)
-        return self.activate_radius(*cell, layer=layer, mode="set", memory=one)
+        one = None if item is None else integer("item", item)
+        return self.activate_radius(*cell, layer=layer, mode="set", item=one)
 
-    def get(self, x: int, y: int, *, layer: str = "activation", memory: int | None = None) -> float:
-        """Read one cell; a field with a batch needs `memory`.
+    def get(self, x: int, y: int, *, layer: str = "activation", item: int | None = None) -> float:
+        """Read one cell; a field with a batch needs `item`.
 
         Raises `InvalidInput` for coordinates that are not whole, `NotFound` for an unknown layer.
 
         >>> Field(3, 3).get(-1, 7)
         0.0
         """
-        plane = self._plane(layer, memory)
+        plane = self._plane(layer, item)
         return float(plane[integer("y", y) % self.height, integer("x", x) % self.width])
 
     def neighbors(
-        self, x: int, y: int, radius: float, *, layer: str = "activation", memory: int | None = None
+        self, x: int, y: int, radius: float, *, layer: str = "activation", item: int | None = None
     ) -> list[Cell]:
         """Every cell within `radius` of (x, y) but that one, each once; nearest first, then by y, then x.
 
@@ -214,7 +214,7 @@ class Field:
         >>> [(cell.x, cell.y) for cell in Field(8, 8).neighbors(0, 0, 1)]
         [(1, 0), (7, 0), (0, 1), (0, 7)]
         """
-        plane = self._plane(layer, memory)
+        plane = self._plane(layer, item)
         column, row = integer("x", x) % self.width, integer("y", y) % self.height
         return discs.neighbors(plane, column, row, float(reals("radius", radius, 0)))
 
@@ -226,7 +226,7 @@ class Field:
     ) -> Self:  # fmt: skip
         """Let `n` steps pass, in place; returns the field.
 
-        `n` is one number or an integer array of the batch's shape: each memory its own. One stencil serves
+        `n` is one number or an integer array of the batch's shape: each item its own. One stencil serves
         all layers; a sequence or a dict gives each layer its own. A jump (one multiplication in Fourier
         space) costs the same for any `n` and equals stepping to rounding; "auto" chooses by shape, `n`,
         stencil and backend alone. `exact=True` steps in the canonical order, which every backend that has it
@@ -270,18 +270,18 @@ class Field:
     @overload
     def match(
         self, pattern: NDArray[Any] | Sequence[Sequence[float]], *, layer: str = ..., method: Matching = ...,
-        threshold: float = ..., limit: int | None = ..., memory: int | None = ...,
+        threshold: float = ..., limit: int | None = ..., item: int | None = ...,
     ) -> list[Match]: ...  # fmt: skip
 
     @overload
     def match(
         self, pattern: Sequence[NDArray[Any]], *, layer: str = ..., method: Matching = ...,
-        threshold: float = ..., limit: int | None = ..., memory: int | None = ...,
+        threshold: float = ..., limit: int | None = ..., item: int | None = ...,
     ) -> list[list[Match]]: ...  # fmt: skip
 
     def match(
         self, pattern: Any, *, layer: str = "activation", method: Matching = "ncc", threshold: float = 0.8,
-        limit: int | None = None, memory: int | None = None,
+        limit: int | None = None, item: int | None = None,
     ) -> list[Match] | list[list[Match]]:  # fmt: skip
         """Where a pattern `(y, x)` fits best, edges or not: scores of at least `threshold`, highest first.
 
@@ -295,7 +295,7 @@ class Field:
         >>> field.match(np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]]))
         [Match(x=14, y=15, score=1.0)]
         """
-        number, one = position(layer, self._layers), self._one(memory)
+        number, one = position(layer, self._layers), self._one(item)
         patterns, several = match.split(pattern, self.height, self.width)
         try:
             found = match.search(
@@ -308,13 +308,13 @@ class Field:
 
     # Copies, and arrays of others
 
-    def numpy(self, memory: int | None = None) -> Cells:
-        """A copy of the cells `(*batch, layer, y, x)`, or of those of one memory of a batch `(layer, y, x)`.
+    def numpy(self, item: int | None = None) -> Cells:
+        """A copy of the cells `(*batch, layer, y, x)`, or those of one item of a batch `(layer, y, x)`.
 
         >>> Field(3, 2).numpy().shape
         (1, 2, 3)
         """
-        cells = self._cells if memory is None else self._cells[self._one(memory)]
+        cells = self._cells if item is None else self._cells[self._one(item)]
         return self._backend.get(cells).copy()
 
     def copy(self) -> Self:
@@ -380,13 +380,13 @@ class Field:
 
     # Inside
 
-    def _plane(self, layer: str, memory: int | None) -> Cells:
-        """The cells `(y, x)` of one layer of one memory, to be read."""
-        return self._backend.get(self._cells[(*self._one(memory), position(layer, self._layers))])
+    def _plane(self, layer: str, item: int | None) -> Cells:
+        """The cells `(y, x)` of one layer of one item, to be read."""
+        return self._backend.get(self._cells[(*self._one(item), position(layer, self._layers))])
 
-    def _one(self, memory: int | None) -> tuple[int, ...]:
-        """Where one memory lies among the batch axes; None means the only one."""
-        number = memories(None if memory is None else integer("memory", memory), self.batch)
+    def _one(self, item: int | None) -> tuple[int, ...]:
+        """Where one item lies along the batch axes; None means the only one."""
+        number = items(None if item is None else integer("item", item), self.batch)
         return tuple(int(index) for index in np.unravel_index(int(number), self.batch))
 
     def _too_large(self) -> OutOfMemory:

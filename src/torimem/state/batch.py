@@ -130,7 +130,7 @@ class _Batch:
                 )
                 self.field.activate_radius(
                     x, y, radius, strength, layer=discs[0].layers, mode=discs[0].mode,
-                    memory=np.repeat(numbers, lengths),
+                    item=np.repeat(numbers, lengths),
                 )  # fmt: skip
 
 

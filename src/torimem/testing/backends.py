@@ -202,7 +202,7 @@ class BackendTests:
     @draws.each_shape
     @given(seed=draws.seeds, data=st.data())
     @draws.drawn
-    def test_each_memory_advances_by_its_own_n(
+    def test_each_item_of_a_batch_advances_by_its_own_n(
         self, shape: tuple[int, ...], seed: int, data: st.DataObject
     ) -> None:
         stencils = [data.draw(draws.stencils()) for _ in range(shape[0])]
@@ -212,9 +212,9 @@ class BackendTests:
         for method in ("step", "jump", "auto"):
             steps = n * n if method == "auto" else n  # so that some step and some jump
             got = self.later(cells, stencils, steps, method)
-            for memory in np.ndindex(2, 3):
-                alone = self.later(cells[memory], stencils, int(steps[memory]), method)
-                self.close(got[memory], alone, int(steps[memory]))
+            for item in np.ndindex(2, 3):
+                alone = self.later(cells[item], stencils, int(steps[item]), method)
+                self.close(got[item], alone, int(steps[item]))
         np.testing.assert_array_equal(got[0, 0], cells[0, 0])
 
     @draws.each_shape

@@ -68,7 +68,7 @@ class Backend(Protocol):
         method: Method,
         donate: bool = False,
     ) -> Array:
-        """The field `n` steps later; one stencil per layer, `n` one number or one per memory.
+        """The field `n` steps later; one stencil per layer, `n` one number or one for each item of the batch.
 
         "exact" rounds every operation on its own in the canonical order.
         """

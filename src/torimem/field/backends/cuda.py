@@ -93,20 +93,20 @@ class CudaBackend(TorchBackend):
     def step(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> Tensor:
         if cells.data_ptr() % _VECTOR:
             cells = cells.clone()  # a view may begin between two vectors
-        memories, layers, height, width = cells.shape
+        batch, layers, height, width = cells.shape
         size, most = cells.element_size(), int(counts.max())
         real = "float" if size == 4 else "double"
         shape = layout(height, width, size) if most > 1 else None
         vector = math.gcd(shape.columns if shape else width, _VECTOR // size)
-        # `stream` leaves a memory alone that makes no steps
+        # `stream` leaves an item alone that makes no steps
         later = torch.empty_like(cells) if shape or counts.all() else cells.clone()
         spare = torch.empty_like(cells) if most > 1 and not shape else None
         own = self.array(counts) if (counts != most).any() else None
         steps = (_address(own), most)
         for even, chosen, weights in forms(self, stencils, kind(cells)):
             build = Build(real, vector, even, exact, shape)
-            table = (_address(chosen), _address(weights), len(chosen), layers, memories)
-            planes = memories * len(chosen)
+            table = (_address(chosen), _address(weights), len(chosen), layers, batch)
+            planes = batch * len(chosen)
             if shape:
                 blocks = -(-planes // shape.planes)
                 for done in range(0, most, _UNBROKEN):

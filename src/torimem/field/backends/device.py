@@ -27,7 +27,7 @@ _numpy = NumpyBackend()
 
 
 class Device:
-    """Base of such backends. Hooks take and give arrays `(memory, layer, y, x)` of at least one memory.
+    """Base of such backends. Hooks take and give arrays `(batch, layer, y, x)` of at least one item.
 
     `longest` is the most steps that cost less one by one than as a jump. A backend whose steps round each
     operation on its own, in the canonical order, says so with `canonical`.
@@ -50,7 +50,7 @@ class Device:
         return self.put(numbers)
 
     def step(self, cells: Array, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> Array:
-        """Each memory its own number of steps (memory,) later, one by one."""
+        """Each item its own number of steps (batch,) later, one by one."""
         method: Method = "exact" if exact else "step"
         return self.put(_numpy.advance(self.get(cells), stencils, counts, method))
 
@@ -61,7 +61,7 @@ class Device:
     def mixed(
         self, cells: Array, stencils: tuple[Stencil, ...], counts: Integers, far: NDArray[np.bool_]
     ) -> Array:
-        """The memories that go far jump, the others step."""
+        """The items that go far jump, the others step."""
         which, near = np.flatnonzero(far), np.flatnonzero(~far & (counts > 0))
         jumped = self.jump(self.some(cells, which), stencils, counts[which])
         if near.size:
@@ -69,14 +69,14 @@ class Device:
             cells = self.place(cells, near, stepped)
         return self.place(cells, which, jumped)
 
-    def some(self, cells: Array, memories: Integers) -> Array:
-        """These memories alone."""
-        return cells[memories]
+    def some(self, cells: Array, items: Integers) -> Array:
+        """These items alone."""
+        return cells[items]
 
-    def place(self, cells: Array, memories: Integers, part: Array) -> Array:
-        """The cells with `part` in place of these memories."""
+    def place(self, cells: Array, items: Integers, part: Array) -> Array:
+        """The cells with `part` in place of these items."""
         whole = self.get(cells).copy()
-        whole[memories] = self.get(part)
+        whole[items] = self.get(part)
         return self.put(whole)
 
     def write(self, field: Array, index: Integers, values: Cells, mode: Mode) -> Array:
@@ -130,7 +130,7 @@ class Device:
     def waves(
         self, stencils: tuple[Stencil, ...], counts: Integers, size: tuple[int, int], single: bool
     ) -> tuple[Array, Array, Array]:
-        """Factors, fades and positive of a `Jump` on the device, an entry for each memory or one for all."""
+        """Factors, fades and positive of a `Jump` on the device, an entry for each item or one for all."""
         steps, which = np.unique(counts, return_inverse=True)
         steps = np.pad(steps, (0, (1 << (len(steps) - 1).bit_length()) - len(steps)), mode="edge")
         small = len(steps) * len(stencils) * size[0] * (size[1] // 2 + 1) <= _KEPT

@@ -3,7 +3,7 @@
 Numbers of steps and weights are arguments, so none of them compiles anything anew.
 
 What moves between devices is XLA's affair: a field that is cut along y exchanges rows at its seams in every
-step, a batch that is cut between its memories exchanges nothing.
+step, a batch that is cut between its items exchanges nothing.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class JaxBackend(Device):
             return _filtered(planes, factors, self._seams(planes))[..., 0, :, :]
 
     def _where(self, shape: tuple[int, ...]) -> Any:
-        """One device, or as many as cut the memories or the rows into equal parts."""
+        """One device, or as many as cut the batch or the rows into equal parts."""
         axes = [axis for axis in range(len(shape) - 1) if axis != len(shape) - 3]
         cuts = {axis: _parts(shape[axis], len(self.devices)) for axis in axes}
         axis = max(axes, key=lambda one: cuts[one])

@@ -106,12 +106,12 @@ class MlxBackend(Device):
         mx.async_eval(held)
         return held
 
-    def some(self, cells: MlxArray, memories: Integers) -> MlxArray:
-        return cells[self.array(memories)]
+    def some(self, cells: MlxArray, items: Integers) -> MlxArray:
+        return cells[self.array(items)]
 
-    def place(self, cells: MlxArray, memories: Integers, part: MlxArray) -> MlxArray:
+    def place(self, cells: MlxArray, items: Integers, part: MlxArray) -> MlxArray:
         whole = mx.array(cells)
-        whole[self.array(memories)] = part
+        whole[self.array(items)] = part
         return whole
 
     def write(self, field: MlxArray, index: Integers, values: Cells, mode: Mode) -> MlxArray:
@@ -141,7 +141,7 @@ class MlxBackend(Device):
 
 @lru_cache(maxsize=4)
 def _step(even: bool, alike: bool) -> Any:
-    """One step, compiled; with memories that have no more to make, they keep their cells."""
+    """One step, compiled; items that have no more to make keep their cells."""
 
     def step(
         u: MlxArray, c: MlxArray, n: MlxArray, s: MlxArray, w: MlxArray, e: MlxArray, moves: MlxArray = None

@@ -106,25 +106,25 @@ def groups(stencils: tuple[Stencil, ...], dtype: np.dtype[Any]) -> tuple[Group, 
 
 
 def _blocks(chosen: NDArray[np.bool_], size: int) -> Iterator[NDArray[np.intp]]:
-    """The chosen memories, `size` at a time."""
-    memories = np.flatnonzero(chosen)
-    for start in range(0, len(memories), size):
-        yield memories[start : start + size]
+    """The chosen items, `size` at a time."""
+    items = np.flatnonzero(chosen)
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _step(cells: Cells, group: Group, count: int) -> Cells:
-    """`count` steps of cells `(memory, layer, y, x)`, in one padded buffer and two of scratch.
+    """`count` steps of cells `(batch, layer, y, x)`, in one padded buffer and two of scratch.
 
     With a rim of one cell, a plane laid out flat has each of its four neighbours at one constant shift, so
     every operation runs over one long stretch of memory. What it computes for the rim is replaced by the
     wrap.
     """
-    memories, layers, height, width = cells.shape
+    batch, layers, height, width = cells.shape
     row = width + 2
-    padded = np.empty((memories, layers, height + 2, row), dtype=cells.dtype)
+    padded = np.empty((batch, layers, height + 2, row), dtype=cells.dtype)
     inner = padded[..., 1:-1, 1:-1]
     inner[...] = cells
-    flat, span = padded.reshape(memories, layers, -1), height * row
+    flat, span = padded.reshape(batch, layers, -1), height * row
     here, north, south, west, east = (
         flat[..., start : start + span] for start in (row, 0, 2 * row, row - 1, row + 1)
     )
@@ -156,7 +156,7 @@ def _step(cells: Cells, group: Group, count: int) -> Cells:
 
 
 def _jump(cells: Cells, stencils: tuple[Stencil, ...], steps: Integers) -> NDArray[Any]:
-    """Cells `(memory, layer, y, x)` after `steps` (memory,) steps: each wave times its eigenvalue to the n.
+    """Cells `(batch, layer, y, x)` after `steps` (batch,) steps: each wave times its eigenvalue to the n.
 
     The result is held within the bounds that stepping could not leave, so rounding makes no cell negative
     that cannot be, and a field that has faded below the smallest normal number of its dtype is exactly zero.

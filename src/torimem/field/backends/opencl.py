@@ -78,7 +78,7 @@ class OpenclBackend(Device):
         )
 
     def step(self, cells: ClArray, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> ClArray:
-        memories, layers, height, width = cells.shape
+        batch, layers, height, width = cells.shape
         kind = cells.dtype
         weights = self.array(np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils]).astype(kind))
         left = self.array(counts.astype(np.int64))
@@ -89,7 +89,7 @@ class OpenclBackend(Device):
             target = cl_array.empty_like(source)
             items = min(256, self.device.max_work_group_size, height * width)
             self._run(
-                "planes", kind, exact, (memories * layers * items,), (items,),
+                "planes", kind, exact, (batch * layers * items,), (items,),
                 source, target, weights, left, *sizes, cl.LocalMemory(room),
             )  # fmt: skip
             return target
@@ -97,7 +97,7 @@ class OpenclBackend(Device):
         for done in range(most):
             target = spare[done % 2]
             self._run(
-                "stream", kind, exact, (width, height, memories * layers), None,
+                "stream", kind, exact, (width, height, batch * layers), None,
                 source, target, weights, left, np.int64(done), *sizes,
             )  # fmt: skip
             source = target

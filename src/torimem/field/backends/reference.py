@@ -42,10 +42,10 @@ class ReferenceBackend:
     ) -> Cells:
         out = field.copy()
         steps = np.broadcast_to(n, field.shape[:-3])
-        for memory in np.ndindex(*steps.shape):
-            count = int(steps[memory])
+        for item in np.ndindex(*steps.shape):
+            count = int(steps[item])
             for layer, stencil in enumerate(stencils):
-                plane = out[(*memory, layer)]
+                plane = out[(*item, layer)]
                 if method == "exact":
                     for _ in range(count):
                         plane[:] = _exact_step(plane, stencil)

@@ -130,10 +130,10 @@ class TorchBackend(Device):
     def _formed(
         self, cells: Tensor, guide: bool, layers: Tensor, weights: Tensor, counts: Integers
     ) -> Tensor:
-        """Layers of one form; the first memories make the most steps."""
-        memories, _, height, width = cells.shape
+        """Layers of one form; the first items make the most steps."""
+        batch, _, height, width = cells.shape
         # two planes with a rim, between which the steps go to and fro
-        planes = cells.new_empty((2, memories, len(layers), height + 2, width + 2))
+        planes = cells.new_empty((2, batch, len(layers), height + 2, width + 2))
         planes[0, ..., 1:-1, 1:-1] = cells
         size = planes[0].numel()
         scratch = cells.new_empty(2 * (min(size, _BLOCK) if self.device.type == "cpu" else size))
@@ -181,11 +181,11 @@ class TorchBackend(Device):
         factors, fades = values**n, gains**n
         return (factors.float(), fades.float(), positive) if single else (factors, fades, positive)
 
-    def place(self, cells: Tensor, memories: Integers, part: Tensor) -> Tensor:
-        return cells.index_copy(0, self.array(memories), part)
+    def place(self, cells: Tensor, items: Integers, part: Tensor) -> Tensor:
+        return cells.index_copy(0, self.array(items), part)
 
-    def some(self, cells: Tensor, memories: Integers) -> Tensor:
-        return cells[self.array(memories)]
+    def some(self, cells: Tensor, items: Integers) -> Tensor:
+        return cells[self.array(items)]
 
     def write(self, field: Tensor, index: Integers, values: Cells, mode: Mode) -> Tensor:
         flat, places = field.flatten(), self.array(index)
