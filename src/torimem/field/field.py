@@ -23,7 +23,7 @@ from .match import Match
 from .match import Method as Matching
 from .stencil import Stencil, Stencils, per_layer
 
-_GUIDE = Stencil.diffusion()
+_DIFFUSION = Stencil.diffusion()
 _METHODS = frozenset(("auto", "step", "jump"))
 
 
@@ -221,7 +221,7 @@ class Field:
     # Time
 
     def advance(
-        self, n: int | ArrayLike = 1, stencil: Stencils = _GUIDE, *,
+        self, n: int | ArrayLike = 1, stencil: Stencils = _DIFFUSION, *,
         method: Literal["auto", "step", "jump"] = "auto", exact: bool = False,
     ) -> Self:  # fmt: skip
         """Let `n` steps pass, in place; returns the field.
@@ -257,7 +257,7 @@ class Field:
         return self
 
     def diffusion_step(self, diffusion_rate: float = 0.25, decay_rate: float = 0.1) -> Self:
-        """One step of the guide's form, in place; raises `StabilityError` as `Stencil.diffusion`.
+        """One step of the usual five-point diffusion, in place; raises as `Stencil.diffusion`.
 
         >>> field = Field(5, 5).set(2, 2, 1.0).diffusion_step(0.5, 0.0)
         >>> field.get(2, 2), field.get(2, 1)
@@ -328,10 +328,10 @@ class Field:
         other = type(self).__new__(type(self))
         return other._hold(self._backend, self._cells, self._shape, self._dtype, self._layers, own=False)
 
-    def filled(self, cells: ArrayLike) -> Self:
+    def with_cells(self, cells: ArrayLike) -> Self:
         """One like this with other cells of the same shape and dtype, copied; raises as `from_numpy`.
 
-        >>> Field(2, 1).filled([[[1, 2]]]).numpy()
+        >>> Field(2, 1).with_cells([[[1, 2]]]).numpy()
         array([[[1., 2.]]], dtype=float32)
         """
         array = np.asarray(cells, self.dtype).reshape(self.shape)
@@ -349,14 +349,14 @@ class Field:
         other = type(self).__new__(type(self))
         return other._put(engine, self._backend.get(self._cells), self._layers)
 
-    def wait(self) -> Self:
-        """Return when the device has done all that it was asked, for those who measure time.
+    def synchronize(self) -> Self:
+        """Wait until the device has finished all work on this field, so that times can be measured.
 
-        >>> Field(2, 1).wait().shape
+        >>> Field(2, 1).synchronize().shape
         (1, 1, 2)
         """
-        if wait := getattr(self._backend, "wait", None):
-            wait(self._cells)
+        if synchronize := getattr(self._backend, "synchronize", None):
+            synchronize(self._cells)
         return self
 
     def torch(self) -> Any:

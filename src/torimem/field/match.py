@@ -133,10 +133,10 @@ def outline(pattern: Plane) -> Plane | None:
     return None if pattern.min() == pattern.max() else unit(pattern - pattern.mean())
 
 
-def likeness(plane: NDArray[Any], patterns: Sequence[Plane]) -> list[Plane]:
-    """The scores of `ncc` for each pattern, for backends that have no way of their own.
+def ncc_each(plane: NDArray[Any], patterns: Sequence[Plane]) -> list[Plane]:
+    """The scores of `ncc` for each pattern: what matching takes where a backend has no `ncc` of its own.
 
-    >>> likeness(np.array([[0.0, 1.0, 0.0]]), [np.array([[0.0, 1.0]])])
+    >>> ncc_each(np.array([[0.0, 1.0, 0.0]]), [np.array([[0.0, 1.0]])])
     [array([[ 1., -1.,  0.]])]
     """
     return [ncc(plane.astype(np.float64), pattern) for pattern in patterns]
@@ -163,10 +163,10 @@ def search(
     if method == "correlate":
         sums = (engine.correlate(cells, pattern.astype(dtype), layer) for pattern in patterns)
         scores = [engine.get(each).astype(np.float64) for each in sums]
-    elif own := getattr(engine, "likeness", None):
+    elif own := getattr(engine, "ncc", None):
         scores = own(cells[layer], patterns)
     else:
-        scores = likeness(engine.get(cells[layer]), patterns)
+        scores = ncc_each(engine.get(cells[layer]), patterns)
     decimals = 9 if method == "ncc" else None
     return [
         peaks(each, (pattern.shape[0], pattern.shape[1]), least, most, decimals)

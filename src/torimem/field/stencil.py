@@ -44,7 +44,7 @@ class Stencil:
 
     @classmethod
     def diffusion(cls, diffusion_rate: float = 0.25, decay_rate: float = 0.1) -> Stencil:
-        """The guide's step `u + d*(mean of 4 neighbours - u) - k*u`, rates per step.
+        """The usual five-point diffusion, `u + d*(mean of 4 neighbours - u) - k*u`, rates per step.
 
         Raises `StabilityError` for a negative rate and unless `2*diffusion_rate + decay_rate <= 2`;
         `InvalidInput` for what is not a finite number.

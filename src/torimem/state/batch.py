@@ -71,7 +71,7 @@ def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str | Backe
             batch.catch_up()
         cells = batch.field.numpy()
         for field, one, (state, _) in zip(own, cells, states, strict=True):
-            state.field = field.filled(one)
+            state.field = field.with_cells(one)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +117,7 @@ class _Batch:
             for numbers, given in _grouped(heads, _Cells, lambda one: None):
                 whole = self.field.numpy()
                 whole[numbers] = [one.cells for one in given]
-                self.field = self.field.filled(whole)
+                self.field = self.field.with_cells(whole)
             for numbers, steps in _grouped(heads, _Steps, lambda one: one.stencils):
                 counts = np.zeros(len(self.waiting), np.int64)
                 counts[numbers] = [one.n for one in steps]
@@ -170,6 +170,6 @@ class _Row:
         self._batch.catch_up()
         return self._batch.field.numpy(self._number)
 
-    def filled(self, cells: NDArray[Any]) -> _Row:
+    def with_cells(self, cells: NDArray[Any]) -> _Row:
         self._batch.waiting[self._number].append(_Cells(cells))
         return self

@@ -161,7 +161,7 @@ def _step(state: State, n: int) -> None:
     if n <= 0:
         return
     if state.dynamics.tick is not None and n >= state.dynamics.lifetime:
-        state.field = state.field.filled(np.zeros(state.field.shape))
+        state.field = state.field.with_cells(np.zeros(state.field.shape))
     else:
         state.field.advance(n, state.dynamics.stencils, exact=True)
     state.steps += n
@@ -171,7 +171,7 @@ def _sweep(state: State) -> None:
     """Make every cell that has faded out exactly zero, and stop counting topics that came up least."""
     cells = state.field.numpy()
     cells[np.abs(cells) < GONE] = 0
-    state.field = state.field.filled(cells)
+    state.field = state.field.with_cells(cells)
     state.tallies = counts.trimmed(state.tallies, state.topics)
 
 

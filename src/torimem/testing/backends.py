@@ -306,15 +306,13 @@ class BackendTests:
         self.close(got, wanted, pattern.size, scale=0.1, of="correlate")
 
     @pytest.mark.parametrize("size", [(1, 2), (3, 3), (13, 14)], ids=lambda size: "x".join(map(str, size)))
-    def test_likeness_is_that_of_the_definition(self, size: tuple[int, int]) -> None:
+    def test_ncc_is_that_of_the_definition(self, size: tuple[int, int]) -> None:
         plane = draws.cells((1, 20, 17), 5)
         plane[0, 4:9, 3:8] = 0.25  # patches that are constant, and so are like nothing
         pattern = np.roll(plane[0], (1, -12), axis=(0, 1))[: size[0], : size[1]].astype(np.float64)
         field = self.ours.put(plane)
-        likeness = getattr(self.ours, "likeness", None)
-        (got,) = (
-            likeness(field[0], [pattern]) if likeness else match.likeness(self.ours.get(field[0]), [pattern])
-        )
+        own = getattr(self.ours, "ncc", None)
+        (got,) = own(field[0], [pattern]) if own else match.ncc_each(self.ours.get(field[0]), [pattern])
         wanted = match.ncc(plane[0].astype(np.float64), pattern)
         self.note("match", got, wanted)
         np.testing.assert_allclose(got, wanted, rtol=0, atol=5e-9)  # more than is compared of it

@@ -42,14 +42,13 @@ Method: TypeAlias = Literal["auto", "step", "jump", "exact"]
 
 
 class Backend(Protocol):
-    """Five pure operations; `torimem.testing.BackendTests` says what each must give.
+    """Five pure operations; `torimem.testing.BackendTests` checks what each must return.
 
-    `donate` says that the given field will not be looked at again, so its memory may be written over; a call
-    that fails leaves it whole all the same. What does not fit into memory raises `MemoryError`. An array can
-    be indexed with whole numbers as NumPy's can. A backend may also have a `likeness`, as
-    `torimem.field.match` has it but of an array of its own, and a `wait`, which returns when all that was
-    asked of a field is done. `torimem.field.backends.device.Device` has all but `put` and `get` for those who
-    begin with less.
+    With `donate` the caller gives the field up, so its memory may be reused; a call that fails must leave it
+    whole all the same. Raise `MemoryError` for what does not fit. Arrays are indexed with whole numbers, as
+    NumPy's are. Two methods are optional: `ncc(plane, patterns)`, which returns what
+    `torimem.field.match.ncc_each` does, and `synchronize(field)`, which waits until all work on a field is
+    done. `torimem.field.backends.device.Device` derives everything from `put` and `get`.
     """
 
     name: str

@@ -64,7 +64,7 @@ class JaxBackend(Device):
     def get(self, field: JaxArray) -> Cells:
         return np.asarray(field)
 
-    def wait(self, field: JaxArray) -> None:
+    def synchronize(self, field: JaxArray) -> None:
         """Return when the field is there."""
         field.block_until_ready()
 
@@ -78,7 +78,7 @@ class JaxBackend(Device):
 
     def step(self, cells: JaxArray, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> JaxArray:
         weights = np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils], cells.dtype).T[..., None, None]
-        even = all(group.guide for group in groups(stencils, cells.dtype))
+        even = all(group.even for group in groups(stencils, cells.dtype))
         most = counts.max()
         cells = jax.device_put(cells, self._where(cells.shape))
         return _steps(cells, weights, counts, most, even=even, alike=bool(counts.min() == most))

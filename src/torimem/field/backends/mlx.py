@@ -65,7 +65,7 @@ class MlxBackend(Device):
     def get(self, field: MlxArray) -> Cells:
         return np.array(field)
 
-    def wait(self, field: MlxArray) -> None:
+    def synchronize(self, field: MlxArray) -> None:
         """Return when the field is there."""
         mx.eval(field)
 
@@ -80,7 +80,7 @@ class MlxBackend(Device):
     def step(self, cells: MlxArray, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> MlxArray:
         table = np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils])
         weights = [self.array(weight[:, None, None].astype(kind(cells))) for weight in table.T]
-        even = all(group.guide for group in groups(stencils, kind(cells)))
+        even = all(group.even for group in groups(stencils, kind(cells)))
         alike = bool((counts == counts[0]).all())
         left = self.array(counts.astype(np.int64)[:, None, None, None])
         step = _step(even, alike)

@@ -84,7 +84,7 @@ class NativeBackend(_native.Engine, NumpyBackend):
             self.match(plane, (pattern.astype(np.float64),), (sums,), False)
         return out.reshape(*field.shape[:-3], *field.shape[-2:]).astype(field.dtype)
 
-    def likeness(self, plane: Cells, patterns: Sequence[match.Plane]) -> list[match.Plane]:
+    def ncc(self, plane: Cells, patterns: Sequence[match.Plane]) -> list[match.Plane]:
         """Zero-mean normalised cross-correlation of one plane and each pattern, as `match.ncc` has it."""
         outlines = [match.outline(pattern) for pattern in patterns]
         scores = [np.zeros(plane.shape) if one is None else np.empty(plane.shape) for one in outlines]

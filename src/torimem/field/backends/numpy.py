@@ -85,23 +85,23 @@ class Group(NamedTuple):
 
     layers: NDArray[np.intp]
     weights: tuple[NDArray[Any], ...]
-    guide: bool  # all four neighbours weigh the same, as in the guide's form
+    even: bool  # all four neighbours weigh the same, as in diffusion
 
 
 @lru_cache(maxsize=64)
 def groups(stencils: tuple[Stencil, ...], dtype: np.dtype[Any]) -> tuple[Group, ...]:
-    """The layers of the guide's form and the others; the two forms round in different orders.
+    """The layers whose four neighbours weigh the same and the others; the two round in different orders.
 
     >>> [group.layers.tolist() for group in groups((Stencil.diffusion(),) * 2, np.dtype("float32"))]
     [[0, 1]]
     """
     table = np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils]).astype(dtype)
-    even = (table[:, 2:] == table[:, 1:2]).all(axis=1)
+    alike = (table[:, 2:] == table[:, 1:2]).all(axis=1)
     groups = []
-    for guide in (True, False):
-        layers = np.flatnonzero(even == guide)
+    for even in (True, False):
+        layers = np.flatnonzero(alike == even)
         if layers.size:
-            groups.append(Group(layers, tuple(table[layers].T[:, :, None]), guide))
+            groups.append(Group(layers, tuple(table[layers].T[:, :, None]), even))
     return tuple(groups)
 
 
@@ -139,7 +139,7 @@ def _step(cells: Cells, group: Group, count: int) -> Cells:
     for _ in range(count):
         for target, source in rim:
             target[...] = source
-        if group.guide:
+        if group.even:
             np.add(north, south, out=first)
             np.add(west, east, out=second)
             np.add(first, second, out=first)

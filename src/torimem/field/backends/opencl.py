@@ -65,7 +65,7 @@ class OpenclBackend(Device):
         cells: Cells = field.get(queue=self.queue)
         return cells
 
-    def wait(self, field: ClArray) -> None:
+    def synchronize(self, field: ClArray) -> None:
         """Return when the device has done all that it was asked."""
         self.queue.finish()
 

@@ -64,7 +64,7 @@ class TorchBackend(Device):
         cells: Cells = field.detach().cpu().numpy()
         return cells
 
-    def wait(self, field: Tensor) -> None:
+    def synchronize(self, field: Tensor) -> None:
         """Return when the device has done all that it was asked."""
         if self.device.type != "cpu":
             getattr(torch, self.device.type).synchronize(*[self.device][: self.device.type == "cuda"])
@@ -123,13 +123,11 @@ class TorchBackend(Device):
             later = self._formed(ordered, *parts[0], counts)
         else:
             later = torch.empty_like(ordered)
-            for guide, layers, weights in parts:
-                later.index_copy_(1, layers, self._formed(ordered[:, layers], guide, layers, weights, counts))
+            for even, layers, weights in parts:
+                later.index_copy_(1, layers, self._formed(ordered[:, layers], even, layers, weights, counts))
         return later[self.array(np.argsort(order))] if moved else later
 
-    def _formed(
-        self, cells: Tensor, guide: bool, layers: Tensor, weights: Tensor, counts: Integers
-    ) -> Tensor:
+    def _formed(self, cells: Tensor, even: bool, layers: Tensor, weights: Tensor, counts: Integers) -> Tensor:
         """Layers of one form; the first items make the most steps."""
         batch, _, height, width = cells.shape
         # two planes with a rim, between which the steps go to and fro
@@ -144,7 +142,7 @@ class TorchBackend(Device):
             u, later = planes[at, :active], planes[1 - at, :active]
             ways = [_Step(*way, by, scratch) for way in ((u, later), (later, u))[: count - done]]
             for number in range(count - done):
-                ways[number % 2].make(guide)
+                ways[number % 2].make(even)
             if (count - done) % 2:
                 at = 1 - at
                 planes[at, active:] = planes[1 - at, active:]  # these have made all their steps
@@ -198,10 +196,10 @@ class TorchBackend(Device):
         with self.held(field):
             return self._correlation(field[..., layer, :, :], self.array(pattern))
 
-    def likeness(self, plane: Tensor, patterns: Sequence[match.Plane]) -> list[match.Plane]:
+    def ncc(self, plane: Tensor, patterns: Sequence[match.Plane]) -> list[match.Plane]:
         """Zero-mean normalised cross-correlation as `torimem.field.match.ncc` has it, in float64."""
         if self.device.type == "mps":
-            return match.likeness(self.get(plane), patterns)
+            return match.ncc_each(self.get(plane), patterns)
         with self.held(plane):
             return [self._ncc(plane, pattern) for pattern in patterns]
 
@@ -286,13 +284,13 @@ class _Step:
             near = [flat[..., start + by : stop + by] for by in (0, -row, row, -1, 1)]
             self.blocks.append((target, *scratch[: 2 * target.numel()].view(2, *target.shape), *near))
 
-    def make(self, guide: bool) -> None:
-        """Make the step; `guide` says that all four neighbours weigh the same."""
+    def make(self, even: bool) -> None:
+        """Make the step; `even` says that all four neighbours weigh the same."""
         c, n, s, w, e = self.weights
         for target, source in self.rim:
             target.copy_(source)
         for target, first, second, here, north, south, west, east in self.blocks:
-            if guide:
+            if even:
                 torch.add(north, south, out=first)
                 torch.add(west, east, out=second)
                 first.add_(second).mul_(n)
@@ -318,13 +316,13 @@ def _eigenvalues(
 def forms(
     backend: TorchBackend, stencils: tuple[Stencil, ...], dtype: np.dtype[Any]
 ) -> list[tuple[bool, Tensor, Tensor]]:
-    """The layers of the guide's form and the others, on the device, with their weights (layer, 5).
+    """The layers whose four neighbours weigh the same, and the others, with their weights (layer, 5).
 
     >>> forms(TorchBackend("cpu"), (Stencil.diffusion(),), np.dtype("float32"))[0][1].tolist()
     [0]
     """
     return [
-        (group.guide, backend.array(group.layers), backend.array(np.concatenate(group.weights, axis=1)))
+        (group.even, backend.array(group.layers), backend.array(np.concatenate(group.weights, axis=1)))
         for group in groups(stencils, dtype)
     ]
 

@@ -118,7 +118,7 @@ class TritonBackend(TorchBackend):
 
     def step(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> Tensor:
         batch, layers, height, width = cells.shape
-        form = " ".join("even" if g.guide else "any" for g in groups(stencils, kind(cells)))
+        form = " ".join("even" if g.even else "any" for g in groups(stencils, kind(cells)))
         weights, most = _weights(self, stencils, kind(cells)), int(counts.max())
         alike = bool((counts == most).all())
         steps = torch.full((batch,), most, device=self.device) if alike else self.array(counts)
