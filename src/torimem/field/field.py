@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..checks import finite, integer
-from ..errors import InvalidInput, OutOfMemory
+from ..errors import InvalidInput
 from . import discs, match
-from .backends import Array, Backend, Cells, Method, exchanged, kind, load
+from .backends import Array, Backend, Cells, Method, exchanged, kind, load, pickled, unpickled
 from .checks import MOST_STEPS, counts, floating, items, names, planes, position, reals, too_large
 from .discs import Cell, Discs, Mode
 from .match import Match
@@ -176,7 +176,7 @@ class Field:
         try:
             self._cells = self._backend.stamp(self._cells, given, mode, self._own)
         except MemoryError:
-            raise self._too_large() from None
+            raise too_large(self._shape, self._dtype, self._backend.name) from None
         self._own = True
         return self
 
@@ -189,8 +189,8 @@ class Field:
         0.5
         """
         cell = integer("x", x), integer("y", y), 0, finite("value", value)
-        one = None if item is None else integer("item", item)
-        return self.activate_radius(*cell, layer=layer, mode="set", item=one)
+        single = None if item is None else integer("item", item)
+        return self.activate_radius(*cell, layer=layer, mode="set", item=single)
 
     def get(self, x: int, y: int, *, layer: str = "activation", item: int | None = None) -> float:
         """Read one cell; a field with a batch needs `item`.
@@ -217,8 +217,6 @@ class Field:
         plane = self._plane(layer, item)
         column, row = integer("x", x) % self.width, integer("y", y) % self.height
         return discs.neighbors(plane, column, row, float(reals("radius", radius, 0)))
-
-    # Time
 
     def advance(
         self, n: int | ArrayLike = 1, stencil: Stencils = _DIFFUSION, *,
@@ -252,7 +250,7 @@ class Field:
             try:
                 self._cells = self._backend.advance(self._cells, each, count, how, self._own)
             except MemoryError:
-                raise self._too_large() from None
+                raise too_large(self._shape, self._dtype, self._backend.name) from None
             self._own = True
         return self
 
@@ -264,8 +262,6 @@ class Field:
         (0.5, 0.125)
         """
         return self.advance(1, Stencil.diffusion(diffusion_rate, decay_rate))
-
-    # Patterns
 
     @overload
     def match(
@@ -303,7 +299,7 @@ class Field:
                 dtype=self._dtype, method=method, threshold=threshold, limit=limit,
             )  # fmt: skip
         except MemoryError:
-            raise self._too_large() from None
+            raise too_large(self._shape, self._dtype, self._backend.name) from None
         return found if several else found[0]
 
     # Copies, and arrays of others
@@ -320,13 +316,29 @@ class Field:
     def copy(self) -> Self:
         """A field of its own with the same cells; costs nothing until one of the two changes.
 
+        A deep copy shares nothing, not even a tensor that the field was made of. A pickle holds the cells and
+        the name of the backend; where that is not here, unpickling raises as `torimem.field.backends.load`.
+
         >>> field = Field(3, 2)
         >>> field.copy().shape == field.shape
         True
         """
         self._own = False
-        other = type(self).__new__(type(self))
-        return other._hold(self._backend, self._cells, self._shape, self._dtype, self._layers, own=False)
+        held = self._backend, self._cells, self._shape, self._dtype, self._layers
+        return type(self).__new__(type(self))._hold(*held, own=False)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        cells = self._backend.get(self._cells)
+        return type(self).__new__(type(self))._put(self._backend, cells, self._layers)
+
+    def __getstate__(self) -> tuple[str | Backend, tuple[str, ...], Cells]:
+        return pickled(self._backend), self._layers, self.numpy()
+
+    def __setstate__(self, state: tuple[str | Backend, tuple[str, ...], Cells]) -> None:
+        backend, layers, cells = state
+        self._put(unpickled(backend), cells.astype(cells.dtype.newbyteorder("=")), layers)
 
     def with_cells(self, cells: ArrayLike) -> Self:
         """One like this with other cells of the same shape and dtype, copied; raises as `from_numpy`.
@@ -346,8 +358,7 @@ class Field:
         engine = load(backend)
         if engine is self._backend:
             return self.copy()
-        other = type(self).__new__(type(self))
-        return other._put(engine, self._backend.get(self._cells), self._layers)
+        return type(self).__new__(type(self))._put(engine, self._backend.get(self._cells), self._layers)
 
     def synchronize(self) -> Self:
         """Wait until the device has finished all work on this field, so that times can be measured.
@@ -378,8 +389,6 @@ class Field:
         device: tuple[int, int] = exchanged(self._backend, self._cells).__dlpack_device__()
         return device
 
-    # Inside
-
     def _plane(self, layer: str, item: int | None) -> Cells:
         """The cells `(y, x)` of one layer of one item, to be read."""
         return self._backend.get(self._cells[(*self._one(item), position(layer, self._layers))])
@@ -388,6 +397,3 @@ class Field:
         """Where one item lies along the batch axes; None means the only one."""
         number = items(None if item is None else integer("item", item), self.batch)
         return tuple(int(index) for index in np.unravel_index(int(number), self.batch))
-
-    def _too_large(self) -> OutOfMemory:
-        return too_large(self.shape, self.dtype, self._backend.name)

@@ -33,6 +33,8 @@ __all__ = [
     "exchanged",
     "kind",
     "load",
+    "pickled",
+    "unpickled",
 ]
 
 Array: TypeAlias = Any
@@ -168,6 +170,29 @@ def _named(name: str) -> Backend:
             f"backend={name!r} is not installed here ({why}): pip install 'torimem[{base}]'"
         ) from None
     return cast(Backend, backend(part) if part else backend())
+
+
+def pickled(backend: Backend) -> str | Backend:
+    """What a pickle holds of a backend: its name if `load` finds it by that, else the object.
+
+    >>> pickled(load("numpy"))
+    'numpy'
+    """
+    base, made = backend.name.partition(":")[0], type(backend)
+    ours = f"{__name__}.{base}", _BACKENDS.get(base, ("",))[0]
+    return backend.name if (made.__module__, made.__name__) == ours else backend
+
+
+def unpickled(backend: str | Backend) -> Backend:
+    """The backend of a pickled field; raises as `load` does, and says how to go without it.
+
+    >>> unpickled("numpy").name
+    'numpy'
+    """
+    try:
+        return load(backend)
+    except (InvalidInput, MissingExtra, NotFound) as lacking:
+        raise type(lacking)(f"{lacking}; or pickle field.to('numpy') where the field is") from None
 
 
 def available() -> list[Row]:
