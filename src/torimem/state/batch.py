@@ -11,15 +11,17 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..field.backends import Backend, Mode
 from ..field.field import Field
+from ..field.stencil import Stencil
 from ..log.turn import Turn
 from . import fold
+from .canvas import Canvas
 from .dynamics import LAYERS, Dynamics
 from .follow import Follower
 
@@ -63,7 +65,7 @@ def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str | Backe
         batch = _Batch([state.field for state, _ in states], backend)
         own = [state.field for state, _ in states]
         for number, (state, _) in enumerate(states):
-            state.field = cast(Field, _Row(batch, number))
+            state.field = _Row(batch, number)
         for turn in range(max(len(turns) for _, turns in states)):
             for state, turns in states:
                 if turn < len(turns):
@@ -91,7 +93,7 @@ class _Steps:
     """Steps to be made by one field."""
 
     n: int
-    stencils: Any
+    stencils: tuple[Stencil, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +106,8 @@ class _Cells:
 class _Batch:
     """One field of many memories, and what each of them is still to do, in its order."""
 
-    def __init__(self, fields: Sequence[Field], backend: str | Backend) -> None:
+    def __init__(self, fields: Sequence[Canvas], backend: str | Backend) -> None:
+        self.backend = backend
         self.field = Field.from_numpy(
             np.stack([field.numpy() for field in fields]), layers=LAYERS, backend=backend
         )
@@ -148,14 +151,17 @@ def _grouped(
 
 
 class _Row:
-    """One memory's field in a batch, as a fold sees it: what is done to it waits, what is read does not."""
+    """One item of a batch as the canvas of its fold: changes wait for those of the others, reads do not."""
 
     def __init__(self, batch: _Batch, number: int) -> None:
         self._batch, self._number = batch, number
-        self.shape = batch.field.shape[1:]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._batch.field.shape[1:]
 
     def activate_radius(
-        self, x: ArrayLike, y: ArrayLike, radius: ArrayLike, strength: ArrayLike, *,
+        self, x: ArrayLike, y: ArrayLike, radius: ArrayLike, strength: ArrayLike, /, *,
         layer: Sequence[str], mode: Mode,
     ) -> None:  # fmt: skip
         x, y = np.atleast_1d(x), np.atleast_1d(y)
@@ -163,13 +169,16 @@ class _Row:
         strength = np.broadcast_to(np.asarray(strength, np.float64), (len(layer), *x.shape))
         self._batch.waiting[self._number].append(_Discs(x, y, radius, strength, tuple(layer), mode))
 
-    def advance(self, n: int, stencils: Any, *, exact: bool) -> None:
-        self._batch.waiting[self._number].append(_Steps(n, stencils))
+    def advance(self, n: int, stencils: Sequence[Stencil], /, *, exact: bool) -> None:
+        self._batch.waiting[self._number].append(_Steps(n, tuple(stencils)))
 
     def numpy(self) -> NDArray[Any]:
         self._batch.catch_up()
         return self._batch.field.numpy(self._number)
 
-    def with_cells(self, cells: NDArray[Any]) -> _Row:
+    def with_cells(self, cells: NDArray[Any], /) -> _Row:
         self._batch.waiting[self._number].append(_Cells(cells))
         return self
+
+    def copy(self) -> Field:
+        return Field.from_numpy(self.numpy(), layers=LAYERS, backend=self._batch.backend)
