@@ -1,4 +1,4 @@
-"""Values of a field as callers give them: whole arrays, batches, layer names; each error names the value."""
+"""Checks of what callers give a field: numbers, arrays, items of a batch, layer names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..checks import integers, rectangular, show
 from ..errors import InvalidInput, NotFound, OutOfMemory
 
 MOST_STEPS = 2**53
-"""Beyond, float64 no longer tells an even number of steps from an odd one."""
+"""Above this, float64 cannot tell an even number of steps from an odd one."""
 
 
 def counts(n: ArrayLike, batch: tuple[int, ...]) -> int | NDArray[np.int64] | None:

@@ -1,4 +1,4 @@
-"""Discs: the cells within a radius of a centre, many discs at once to be stamped, or one to be read.
+"""Discs: the cells within a radius of a centre; many to be stamped in one call, or one to be read.
 
 Distances are Euclidean, in cells, the shorter way round on each axis (`torus`).
 """
@@ -22,10 +22,13 @@ from .torus import Integers
 Mode: TypeAlias = Literal["max", "add", "set"]
 """What a disc does to a cell: lift it to the disc's strength, add the strength, or write it."""
 
+MODES: dict[Mode, int] = {"set": 0, "max": 1, "add": 2}
+"""The numbers of the modes in kernels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Discs:
-    """Many flat discs, one entry of each array per disc, to be stamped in this order.
+    """Many flat discs, stamped in this order; every array has one entry per disc.
 
     `plane` counts the layers of all items of a batch in C order (`item * layers + layer`); `x` and `y` lie on
     the torus; `radius` is at least 0.
@@ -56,7 +59,7 @@ class Discs:
     ) -> Discs:
         """Discs for a field of that shape and dtype, from arrays that broadcast together, `items` too.
 
-        A range of items gets every disc each, in its order, and so do several layers. Coordinates wrap.
+        Every item of a range gets every disc, and so does each of several layers. Coordinates wrap.
         Raises `InvalidInput` for coordinates that are not whole numbers, negative radii, strengths that
         `dtype` cannot hold and arrays that do not broadcast.
 
@@ -100,10 +103,10 @@ class Discs:
         return np.concatenate(parts), np.repeat(self.strength, counts)
 
     def passes(self, width: int, height: int, mode: Mode) -> Iterator[tuple[Integers, NDArray[np.float64]]]:
-        """The same in passes that name no cell twice, for devices that write cells in no certain order.
+        """The same, split so that no pass names a cell twice: devices write cells in any order.
 
-        One after another they give what the discs in their order give, to the bit: "add" needs as many passes
-        as discs lie over each other, the others one.
+        Applied one after another, the passes give exactly what the discs give in their order. "add" needs as
+        many passes as discs overlap, the other modes need one.
 
         >>> one = np.array([0])
         >>> twice = Discs(*(np.repeat(one, 2),) * 3, np.zeros(2), np.array([0.5, 0.25]))

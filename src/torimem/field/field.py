@@ -81,7 +81,7 @@ class Field:
 
     @classmethod
     def from_torch(cls, tensor: Any, *, layers: Sequence[str] | None = None, backend: str = "torch") -> Self:
-        """A field on a PyTorch tensor, or any array that speaks DLPack, where it lies: not copied.
+        """A field on a PyTorch tensor, or on any array with DLPack, without copying it.
 
         `backend` may also be "triton" or "cuda". The field never writes to the tensor; whoever else does
         changes the field, until it has changed by itself. Raises as `from_numpy`, also for other dtypes.
@@ -206,7 +206,7 @@ class Field:
     def neighbors(
         self, x: int, y: int, radius: float, *, layer: str = "activation", item: int | None = None
     ) -> list[Cell]:
-        """Every cell within `radius` of (x, y) but that one, each once; nearest first, then by y, then x.
+        """The cells within `radius` of (x, y) without that one, each once; nearest first, then by y, x.
 
         Raises `InvalidInput` for coordinates that are not whole and a negative radius, `NotFound` for an
         unknown layer.
@@ -227,9 +227,9 @@ class Field:
         `n` is one number or an integer array of the batch's shape: each item its own. One stencil serves
         all layers; a sequence or a dict gives each layer its own. A jump (one multiplication in Fourier
         space) costs the same for any `n` and equals stepping to rounding; "auto" chooses by shape, `n`,
-        stencil and backend alone. `exact=True` steps in the canonical order, which every backend that has it
-        rounds alike to the bit. Raises `InvalidInput` for a negative or fractional `n`, a wrong shape or
-        count, an unknown method and `exact` with "jump"; `NotFound` for an unknown layer.
+        stencil and backend alone. `exact=True` steps in the canonical order: all backends give the same bits.
+        Raises `InvalidInput` for a negative or fractional `n`, a wrong shape or count, an unknown method and
+        `exact` with "jump"; `NotFound` for an unknown layer.
 
         >>> field = Field(64, 64).set(0, 0, 1.0)
         >>> round(float(field.advance(10**9, Stencil.diffusion(0.25, 0.0)).numpy().sum()), 4)
@@ -282,8 +282,8 @@ class Field:
         """Where a pattern `(y, x)` fits best, edges or not: scores of at least `threshold`, highest first.
 
         "ncc" compares shapes whatever their brightness and contrast, in [-1, 1], in float64 and rounded to 9
-        decimals; "correlate" is the plain sum of products, by the backend. A match takes the places within
-        half the pattern's size with it; at most `limit` remain. A list of patterns gives a list for each.
+        decimals; "correlate" is the plain sum of products, by the backend. A match suppresses the places
+        within half the pattern's size; at most `limit` remain. A list of patterns gives a list for each.
         Raises `InvalidInput` for a pattern that is not two-dimensional, not finite or larger than the torus
         and for a threshold that is not finite; `NotFound` for an unknown layer.
 
@@ -371,10 +371,10 @@ class Field:
         return self
 
     def torch(self) -> Any:
-        """The cells as a PyTorch tensor `(*batch, layer, y, x)`; not copied where they lie in one.
+        """The cells as a PyTorch tensor `(*batch, layer, y, x)`, not copied if they are in one already.
 
-        It shares its memory with the field until the field changes. `torch.from_dlpack(field)`, and the
-        same of JAX, NumPy, CuPy and others, do likewise with the arrays of any backend.
+        The two share memory until the field changes. `from_dlpack(field)` of PyTorch, JAX, NumPy, CuPy and
+        others does the same with the arrays of any backend.
         """
         load("torch:cpu")  # or a line that says how to get it
         import torch

@@ -1,4 +1,4 @@
-"""The five weights of one step: it knows stability and eigenvalues, and leaves cells to the backends."""
+"""Stencil: the five weights of one step, their stability and their eigenvalues. Backends apply them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EPS = 2.0**-52
 class Stencil:
     """One step on a torus: `u' = c*u + n*u[y-1,x] + s*u[y+1,x] + w*u[y,x-1] + e*u[y,x+1]`.
 
-    The weights are float64. Raises `StabilityError` where the sum of their magnitudes is above 1, for then
+    The weights are float64. Raises `StabilityError` if the sum of their magnitudes is above 1, because then
     some field would grow; `InvalidInput` for what is not a finite number.
 
     >>> Stencil(0.5, 0, 0, 0.5, 0)      # half of everything moves one cell to the right
@@ -107,7 +107,7 @@ class Stencil:
 
     @property
     def positive(self) -> bool:
-        """Whether all weights are >= 0, so that a field stays within the bounds it had (maximum principle).
+        """Whether all weights are >= 0, so that a field stays within its bounds (maximum principle).
 
         >>> Stencil.diffusion(0.25, 0.1).positive, Stencil.diffusion(0.9, 0.2).positive
         (True, False)
@@ -149,6 +149,15 @@ def _rate(name: str, value: float) -> float:
     if rate < 0:
         raise StabilityError(f"{name}={rate!r} must not be negative; the nearest allowed value is 0")
     return rate
+
+
+def weight_table(stencils: Sequence[Stencil]) -> NDArray[np.float64]:
+    """The weights c, n, s, w, e of each stencil, shape (stencil, 5).
+
+    >>> weight_table([Stencil.diffusion(0.5, 0.25)])
+    array([[0.25 , 0.125, 0.125, 0.125, 0.125]])
+    """
+    return np.array([(one.c, one.n, one.s, one.w, one.e) for one in stencils], dtype=np.float64)
 
 
 Stencils: TypeAlias = Stencil | Sequence[Stencil] | Mapping[str, Stencil]

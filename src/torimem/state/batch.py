@@ -1,8 +1,7 @@
-"""Many memories at once: the turns that each has not folded yet, folded as one batch on a device.
+"""Folding many memories as one batch: their unfolded turns, side by side on one backend.
 
-It knows how to let many folds share one field; what a turn does to it is `fold`'s. The fields of a batch make
-their steps in the same calls, each as many as its own turns ask for, so a memory becomes what it would have
-become alone, to the byte.
+The fields of all memories are items of one `Field` and advance in the same calls, each by as many steps as
+its own turns ask for, so every memory gets the bytes that it would get alone.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from .dynamics import LAYERS, Dynamics
 from .follow import Follower
 
 _TOGETHER = 1024
-"""Memories whose fields are in one batch, at most."""
+"""The most memories in one batch."""
 
 
 def advance(
@@ -56,7 +55,7 @@ def advance(
 
 
 def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str | Backend) -> None:
-    """Fold each state's turns, those with the same Dynamics together."""
+    """Fold the turns of each state; states with equal Dynamics share a batch."""
     alike: dict[Dynamics, list[tuple[fold.State, list[Turn]]]] = {}
     for state, turns in pending:
         if turns:
@@ -78,7 +77,7 @@ def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str | Backe
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Discs:
-    """Discs to be stamped on one field: the arguments of `Field.activate_radius`."""
+    """Discs to stamp on one item: the arguments of `Field.activate_radius`."""
 
     x: NDArray[Any]
     y: NDArray[Any]
@@ -90,7 +89,7 @@ class _Discs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Steps:
-    """Steps to be made by one field."""
+    """Steps of one item."""
 
     n: int
     stencils: tuple[Stencil, ...]
@@ -98,13 +97,13 @@ class _Steps:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cells:
-    """Other cells for one field."""
+    """New cells for one item."""
 
     cells: NDArray[Any]
 
 
 class _Batch:
-    """One field of many memories, and what each of them is still to do, in its order."""
+    """One field with an item for each memory, and the pending changes of each item in order."""
 
     def __init__(self, fields: Sequence[Canvas], backend: str | Backend) -> None:
         self.backend = backend
@@ -114,7 +113,7 @@ class _Batch:
         self.waiting: list[deque[_Discs | _Steps | _Cells]] = [deque() for _ in fields]
 
     def catch_up(self) -> None:
-        """Do all that is waiting: the next of each memory in one round, the same things in one call."""
+        """Apply all pending changes, one of each item a round; changes of one kind share a call."""
         while any(self.waiting):
             heads = [(number, queue.popleft()) for number, queue in enumerate(self.waiting) if queue]
             for numbers, given in _grouped(heads, _Cells, lambda one: None):
@@ -140,7 +139,7 @@ class _Batch:
 def _grouped(
     heads: Sequence[tuple[int, Any]], kind: type, key: Callable[[Any], Any]
 ) -> Iterator[tuple[list[int], list[Any]]]:
-    """What is of that kind, by its key: the numbers of the memories, and what they are to do."""
+    """The changes of that kind, grouped by key: the numbers of their items, and the changes."""
     groups: dict[Any, tuple[list[int], list[Any]]] = {}
     for number, one in heads:
         if isinstance(one, kind):

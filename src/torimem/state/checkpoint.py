@@ -1,6 +1,6 @@
-"""State <-> bytes: a state kept, so that a log need not be folded from its beginning again.
+"""State <-> bytes: a cached state, so that a log need not be folded from its beginning again.
 
-A checkpoint is never the truth: one that is damaged, or of another version of the fold, is made afresh.
+The log is the truth: a checkpoint that is damaged, or of another version of the fold, is made again from it.
 """
 
 from __future__ import annotations

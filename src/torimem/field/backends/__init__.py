@@ -1,8 +1,8 @@
-"""What a backend is and how one is found: five operations on arrays of cells; names, rules stay in `field`.
+"""The `Backend` protocol, five operations on arrays of cells, and how a backend is found by name.
 
-A backend keeps a field in an array of its own kind, shape `(..., layer, y, x)`. Its operations are pure: the
-field they are given is left as it was, so fields can share arrays. Arguments arrive checked. Each backend is
-a module of this package, imported when it is first asked for.
+A backend keeps a field in an array of its own kind, shape `(..., layer, y, x)`. Its operations are pure: they
+leave the given field unchanged, so fields can share arrays. `Field` has checked all arguments. Each backend
+is a module of this package, imported when first used.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Backend(Protocol):
         """A field that holds a copy of `cells`, of the same shape and dtype."""
 
     def get(self, field: Array) -> Cells:
-        """The cells of a field, perhaps as a view: not to be written to."""
+        """The cells of a field, possibly a view; callers must not write to it."""
 
     def advance(
         self,
@@ -71,11 +71,11 @@ class Backend(Protocol):
     ) -> Array:
         """The field `n` steps later; one stencil per layer, `n` one number or one for each item of the batch.
 
-        "exact" rounds every operation on its own in the canonical order.
+        "exact" rounds each operation separately, in the canonical order.
         """
 
     def stamp(self, field: Array, discs: Discs, mode: Mode, donate: bool = False) -> Array:
-        """The field with the discs on it, in their order."""
+        """The field with the discs stamped on it, in their order."""
 
     def correlate(self, field: Array, pattern: Cells, layer: int) -> Array:
         """`sum over j, i of pattern[j, i] * u[y+j, x+i]` of one layer, shape `(..., y, x)`."""
@@ -118,14 +118,14 @@ def kind(array: Array) -> np.dtype[Any]:
 
 
 def exchanged(backend: Backend, field: Array) -> Any:
-    """The array itself where it speaks DLPack, else its cells, as one NumPy array.
+    """The array itself if it has DLPack, else its cells as a NumPy array.
 
     >>> exchanged(load("numpy"), np.zeros(3)).__dlpack_device__()
     (1, 0)
     """
     try:
         field.__dlpack_device__()
-    except (AttributeError, BufferError):  # an array that cannot, or that lies over several devices
+    except (AttributeError, BufferError):  # an array without DLPack, or one on several devices
         return backend.get(field)
     return field
 
@@ -211,7 +211,7 @@ def available() -> list[Row]:
 
 
 def about(backend: Backend) -> str:
-    """What a backend is, in one line: what it says of itself, else what its kind is for.
+    """One line about a backend: its own `about`, else what its kind is for.
 
     >>> about(load("numpy"))
     'any CPU, nothing to compile; stepping and Fourier jumps'

@@ -1,4 +1,4 @@
-"""Stepping and Fourier jumps with NumPy alone: it knows blocks of cells, and leaves checks to `field`."""
+"""Stepping and Fourier jumps in NumPy, block by block so that cells stay in a core's cache."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import match
-from ..stencil import Stencil
+from ..stencil import Stencil, weight_table
 from . import Cells, Discs, Integers, Method, Mode
 from .jump import jump
 
 _BLOCK = 1 << 16
-"""Cells that are worked on at once: with their scratch they stay in a core's own cache."""
+"""Cells in one block: with their scratch they fit a core's own cache."""
 
 _JUMP = 20
-"""From how many steps on a jump costs less than stepping; measured, much the same for all sizes."""
+"""The number of steps from which a jump is cheaper than stepping; measured, about equal for all sizes."""
 
 
 class NumpyBackend:
@@ -53,7 +53,7 @@ class NumpyBackend:
         cells = out.reshape(-1, layers, height, width)
         size = max(1, _BLOCK // (layers * height * width))
         steps = np.broadcast_to(n, field.shape[:-3]).reshape(-1)
-        longest = {"auto": _JUMP - 1, "jump": 0}.get(method)  # the most steps that are taken one by one
+        longest = {"auto": _JUMP - 1, "jump": 0}.get(method)  # the most steps taken one by one
         jumps = np.zeros_like(steps, dtype=np.bool_) if longest is None else steps > longest
         for block in _blocks(jumps, size):
             cells[block] = _jump(cells[block], stencils, steps[block])
@@ -95,7 +95,7 @@ def groups(stencils: tuple[Stencil, ...], dtype: np.dtype[Any]) -> tuple[Group, 
     >>> [group.layers.tolist() for group in groups((Stencil.diffusion(),) * 2, np.dtype("float32"))]
     [[0, 1]]
     """
-    table = np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils]).astype(dtype)
+    table = weight_table(stencils).astype(dtype)
     alike = (table[:, 2:] == table[:, 1:2]).all(axis=1)
     groups = []
     for even in (True, False):
@@ -116,8 +116,8 @@ def _step(cells: Cells, group: Group, count: int) -> Cells:
     """`count` steps of cells `(batch, layer, y, x)`, in one padded buffer and two of scratch.
 
     With a rim of one cell, a plane laid out flat has each of its four neighbours at one constant shift, so
-    every operation runs over one long stretch of memory. What it computes for the rim is replaced by the
-    wrap.
+    every operation runs over one long stretch of memory. The results in the rim are overwritten by the
+    wrapped cells.
     """
     batch, layers, height, width = cells.shape
     row = width + 2
@@ -158,8 +158,8 @@ def _step(cells: Cells, group: Group, count: int) -> Cells:
 def _jump(cells: Cells, stencils: tuple[Stencil, ...], steps: Integers) -> NDArray[Any]:
     """Cells `(batch, layer, y, x)` after `steps` (batch,) steps: each wave times its eigenvalue to the n.
 
-    The result is held within the bounds that stepping could not leave, so rounding makes no cell negative
-    that cannot be, and a field that has faded below the smallest normal number of its dtype is exactly zero.
+    The result is clipped to the bounds that stepping obeys, so rounding makes no cell negative, and a field
+    that has faded below the smallest normal number of its dtype is exactly zero.
     """
     distinct, which = np.unique(steps, return_inverse=True)
     made = jump(stencils, distinct, cells.shape[-2:])

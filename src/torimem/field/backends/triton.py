@@ -1,5 +1,5 @@
-"""Steps as Triton kernels on PyTorch tensors: small planes stay in registers for all their steps, large ones
-go through one fused pass a step. All but steps is `torch`'s.
+"""Triton kernels that step PyTorch tensors: small planes stay in registers for all their steps, large ones
+take one fused pass a step. Everything else is left to `torch`.
 
 In a small plane the four neighbours are gathers within a block whose sides are powers of two; cells beyond
 the plane are carried along and never read. `TRITON_INTERPRET=1`, set before Triton is imported, runs the same
@@ -19,7 +19,7 @@ import triton.language as tl
 from torch import Tensor
 
 from ...errors import NotFound
-from ..stencil import Stencil
+from ..stencil import Stencil, weight_table
 from . import Integers, kind
 from .numpy import groups
 from .torch import TorchBackend, named
@@ -151,4 +151,4 @@ class TritonBackend(TorchBackend):
 @lru_cache(maxsize=64)
 def _weights(backend: TorchBackend, stencils: tuple[Stencil, ...], dtype: np.dtype[Any]) -> Tensor:
     """c, n, s, w and e of each layer on the device."""
-    return backend.array(np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils]).astype(dtype))
+    return backend.array(weight_table(stencils).astype(dtype))
