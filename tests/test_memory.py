@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -846,3 +848,14 @@ def test_turns_and_messages_are_frozen() -> None:
         turn: Turn = memory.turns()[0]
         with pytest.raises(AttributeError):
             turn.text = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_memory_can_be_neither_pickled_nor_copied_and_says_so_in_one_line(
+    way: Callable[[object], object],
+) -> None:
+    with Memory(":memory:", "ada") as memory:
+        with pytest.raises(InvalidInput, match=r"'ada'.* open another Memory on the same file") as refused:
+            way(memory)
+        assert "\n" not in str(refused.value)
+        assert memory.observe("Rain").index == 0

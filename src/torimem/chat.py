@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn, SupportsIndex
 
 from .context.known import MemoryContext
 from .errors import BudgetError, InvalidInput, ModelError
@@ -64,6 +65,12 @@ class Chat:
         counter = self.llm.count_tokens if isinstance(self.llm, Windowed) else estimate_tokens
         self.generator = PromptGenerator(persona, template, counter)
         self.reply: Reply | None = None
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise InvalidInput(
+            f"a Chat holds an open {self.memory!r} and can be neither pickled nor copied; "
+            "open another Memory on the same file and make a Chat of it"
+        )
 
     def turn(self, text: str, *, id: str | None = None, at: datetime | str | None = None) -> Reply:
         """The model's reply to a message; both are remembered.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,6 +117,12 @@ class Memory:
 
     def __repr__(self) -> str:
         return f"Memory({self._store.path!r}, user={self.user!r}, agent={self.agent!r})"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise InvalidInput(
+            f"{self!r} holds an open database and can be neither pickled nor copied; "
+            "open another Memory on the same file, or export this one and restore it"
+        )
 
     # Writing
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -21,6 +21,7 @@ from ..field.field import Field
 from ..language.analysis import Mention, Sense
 from ..log.turn import Turn
 from . import counts, place, profile
+from .canvas import Canvas
 from .counts import Tallies
 from .dynamics import GONE, LAYERS, Dynamics
 from .profile import Profile
@@ -71,7 +72,7 @@ class State:
     """What a log adds up to: the field, the topics on it and the clock."""
 
     dynamics: Dynamics
-    field: Field
+    field: Canvas
     ground: place.Ground  # follows from the topics, and has them in their order
     topics: dict[str, Live] = made(default_factory=dict)
     turns: int = 0
@@ -83,8 +84,8 @@ class State:
     speakers: tuple[str, ...] = ()
     evictions: int = 0
     sessions: int = 0
-    tallies: Tallies = made(default_factory=dict)
     profile: Profile = made(default_factory=dict)
+    tallies: Tallies = made(default_factory=dict)
 
 
 def begin(dynamics: Dynamics, backend: str | Backend = "auto") -> State:
@@ -139,11 +140,7 @@ def light(state: State, keys: Iterable[str]) -> None:
 
 def copy(state: State) -> State:
     """A state whose field and clock can change without the given one; its topics are shared: read only."""
-    return State(
-        state.dynamics, state.field.copy(), state.ground, state.topics, state.turns, state.user_turns,
-        state.steps, state.at, state.session, state.recent, state.speakers, state.evictions,
-        state.sessions, state.tallies, state.profile,
-    )  # fmt: skip
+    return replace(state, field=state.field.copy())
 
 
 def _turn_page(state: State, turn: Turn) -> None:
@@ -161,7 +158,7 @@ def _step(state: State, n: int) -> None:
     if n <= 0:
         return
     if state.dynamics.tick is not None and n >= state.dynamics.lifetime:
-        state.field = state.field.filled(np.zeros(state.field.shape))
+        state.field = state.field.with_cells(np.zeros(state.field.shape))
     else:
         state.field.advance(n, state.dynamics.stencils, exact=True)
     state.steps += n
@@ -171,7 +168,7 @@ def _sweep(state: State) -> None:
     """Make every cell that has faded out exactly zero, and stop counting topics that came up least."""
     cells = state.field.numpy()
     cells[np.abs(cells) < GONE] = 0
-    state.field = state.field.filled(cells)
+    state.field = state.field.with_cells(cells)
     state.tallies = counts.trimmed(state.tallies, state.topics)
 
 

@@ -1,7 +1,6 @@
-"""The state of one scope, kept up to date: follows the log, whoever writes to it, and caches what it folded.
+"""The state of one scope, kept up to date with the log, whichever process writes to it.
 
-It ties the store to the fold and knows nothing of messages, contexts or prompts. All that one answer needs is
-read in one snapshot, so no other process changes the past halfway through it.
+All that one answer needs is read in one snapshot, so no other process changes the log halfway through it.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ CHECKPOINT_EVERY = 256
 
 
 class Follower:
-    """The fold of one user's and agent's log; raises `DynamicsMismatch` for others than it was written with.
+    """The fold of one scope's log; raises `DynamicsMismatch` if `dynamics` differs from what is stored.
 
     >>> follower = Follower(SQLiteStore(":memory:"), "ada", "")
     >>> with follower.reading() as (scope, state):

@@ -97,7 +97,7 @@ def transfers(backend: str, share: Share) -> list[Time]:
     []
     """
     engine = backends.load(backend)
-    if not hasattr(engine, "wait"):
+    if not hasattr(engine, "synchronize"):
         return []
     rows: list[Time] = []
     for what, shape in (("500 x 500", (1, 500, 500)), ("256 memories of 4 x 64 x 64", (256, 4, 64, 64))):
@@ -120,7 +120,7 @@ def transfers(backend: str, share: Share) -> list[Time]:
 
 
 def _put(engine: Any, cells: NDArray[np.float32]) -> None:
-    engine.wait(engine.put(cells))
+    engine.synchronize(engine.put(cells))
 
 
 def search(backend: str, side: int, share: Share) -> list[Time]:
@@ -175,7 +175,7 @@ def _advance(
     def call() -> list[Field]:
         for field in made:
             field.advance(n, method=method)
-        return [field.wait() for field in made]
+        return [field.synchronize() for field in made]
 
     return call
 
