@@ -154,7 +154,9 @@ def prompt_(
 @_CSV
 @click.pass_obj
 def emotion_(options: Options, file: Path, csv: Path | None) -> None:
-    """Is the feeling found the one a reader sees? FILE has a line for each message, and VADER stands beside.
+    """Is the feeling found the one a reader sees? FILE has a line for each message.
+
+    Beside torimem stands VADER, where the package vaderSentiment is installed.
 
     Label: negative, neutral or positive, or -1, 0, 1: how the writer feels now. A column rule, if there is
     one, says what makes the message hard. torimem --emotion hf:MODEL eval emotion FILE uses a classifier.

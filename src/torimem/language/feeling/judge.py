@@ -14,7 +14,7 @@ from typing import Protocol
 from ...errors import InvalidInput, ModelError
 from . import polarity
 from .clauses import Span, cut
-from .factuality import Standing, standings
+from .factuality import Factuality, factualities
 
 VERSION = "vader-2"
 FORMS = "vader, hf:MODEL (a folder or a name on the hub; hf:MODEL#DEVICE), an object with name and valences"
@@ -22,8 +22,6 @@ FELT = 1.0  # weight of a clause that carries feeling
 INFERRED = 0.25  # weight of a feeling that is only inferred
 NEUTRAL = 0.1  # weight of a clause without any: naming a thing says little of how it is felt about
 LACK = -0.4  # valence of a wish against what is
-
-plain_vader = polarity.plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +106,9 @@ def clauses(text: str, sentiment: Sentiment = VADER) -> tuple[Clause, ...]:
     [(True, False), (False, True)]
     """
     spans = list(cut(text))
-    stand = standings(spans, text)
+    stand = factualities(spans, text)
     judged = [
-        place for place, standing in enumerate(stand) if standing not in (Standing.VOID, Standing.REGRET)
+        place for place, standing in enumerate(stand) if standing not in (Factuality.VOID, Factuality.REGRET)
     ]
     given = _judged(sentiment, [text[spans[place].start : spans[place].end] for place in judged])
     said = dict(zip(judged, given, strict=True))
@@ -150,13 +148,13 @@ def _judged(sentiment: Sentiment, texts: list[str]) -> list[float | None]:
 
 
 def _clause(
-    place: int, spans: Sequence[Span], stand: Sequence[Standing], said: dict[int, float | None]
+    place: int, spans: Sequence[Span], stand: Sequence[Factuality], said: dict[int, float | None]
 ) -> Clause:
     span, standing, valence = spans[place], stand[place], said.get(place)
-    joined = not (span.opens or span.turns) and standing is not Standing.VOID
-    if standing is Standing.REGRET:
+    joined = not (span.opens or span.turns) and standing is not Factuality.VOID
+    if standing is Factuality.REGRET:
         return Clause(span.start, span.end, LACK, INFERRED, felt=True, joined=joined)
-    if standing is Standing.SAID and valence is not None:
+    if standing is Factuality.SAID and valence is not None:
         return Clause(span.start, span.end, valence, FELT, felt=True, joined=joined)
     inferred = _opposite(place, spans, stand, said) if valence else None
     if inferred is None:
@@ -165,13 +163,13 @@ def _clause(
 
 
 def _opposite(
-    place: int, spans: Sequence[Span], stand: Sequence[Standing], said: dict[int, float | None]
+    place: int, spans: Sequence[Span], stand: Sequence[Factuality], said: dict[int, float | None]
 ) -> float | None:
     """What follows from a feeling expected or past, where nothing felt comes after it: half its opposite."""
     later = range(place + 1, min(place + 4, len(spans)))
-    if any(stand[other] is Standing.SAID and said[other] is not None for other in later):
+    if any(stand[other] is Factuality.SAID and said[other] is not None for other in later):
         return None
     valence = said[place] or 0.0
     turned = any(spans[other].turns or spans[other].opens for other in later)
-    gone = stand[place] is Standing.PAST and valence > 0
+    gone = stand[place] is Factuality.PAST and valence > 0
     return round(-valence / 2, 4) + 0.0 if turned or gone else None

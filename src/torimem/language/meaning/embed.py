@@ -1,4 +1,4 @@
-"""Text -> unit vectors of the whole, its sentences and words; knows where a text falls apart and whom to ask.
+"""Embeds texts: unit vectors of the whole, its sentences and its words; knows where a text falls apart.
 
 The arithmetic of MiniLM stands in `minilm`, how a server is asked in `remote`; how vectors are kept and
 compared is left to others. Only a model that the caller or TORIMEM_EMBEDDER names may reach the network.
@@ -7,7 +7,6 @@ compared is left to others. Only a model that the caller or TORIMEM_EMBEDDER nam
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from ...errors import InvalidInput, MissingExtra, ModelError
 from ..key import straight
+from ..pattern import Pattern
 from ..stems import IS_UNSPACED, TOKEN, stems
 from . import minilm
 from .remote import Server
@@ -37,8 +37,8 @@ LONGEST = 8000
 _SHORT = 3  # a sentence of so few words says too little to be found by itself
 _MOST_TEXTS, _MOST_CHARACTERS = 256, 250_000  # in one request; OpenAI takes 2048 texts of 300,000 tokens
 
-_END = re.compile(r"""(?<![.!?])[.!?]+["'”’»)\]]*(?=\s|\Z)|[。！？]+[」』”）]*|\n""")
-_BRACKETED = re.compile(r"\[[^\[\]]+\]")
+_END = Pattern(r"""(?<![.!?])[.!?]+["'”’»)\]]*(?=\s|\Z)|[。！？]+[」』”）]*|\n""")
+_BRACKETED = Pattern(r"\[[^\[\]]+\]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
