@@ -1,4 +1,4 @@
-"""Word lists and patterns: valences are VADER's, files hold what they say, nothing is read before its time."""
+"""Word lists and patterns: valences are VADER's, files say what they hold, nothing is read too early."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from torimem.language.block import BLOCK_CLOSE, BLOCK_OPEN
 from torimem.language.lists import Lists
 from torimem.language.topics.emoji import things
 
+TWO_WORDS = Lists("english-forms").in_order("two_words")
 PIECES = [
     *(
         "I",
@@ -299,11 +300,7 @@ def test_words_that_only_measure_judge_or_do_are_no_topics(text: str, topics: li
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    st.sampled_from(Lists("english-forms").in_order("two_words")),
-    st.sampled_from(["", "my ", "The "]),
-    st.booleans(),
-)
+@given(st.sampled_from(TWO_WORDS), st.sampled_from(["", "my ", "The "]), st.booleans())
 def test_one_word_two_words_or_a_hyphen_are_one_topic(pair: str, before: str, loud: bool) -> None:
     written = [before + pair.replace("_", between) for between in ("", " ", "-")]
     assert len({topic_key(name.upper() if loud else name) for name in written}) == 1
