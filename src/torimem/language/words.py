@@ -93,5 +93,5 @@ def _leading() -> frozenset[str]:
 
 if not TYPE_CHECKING:  # hidden from a type checker, so that it knows the names above and no others
     __getattr__ = lists.names(
-        globals(), _ENGLISH, {"FUNCTION": _function, "CUTTING": _cutting, "LEADING": _leading}
+        __name__, _ENGLISH, {"FUNCTION": _function, "CUTTING": _cutting, "LEADING": _leading}
     )

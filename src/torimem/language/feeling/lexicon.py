@@ -20,6 +20,11 @@ Phrase = tuple[tuple[frozenset[str], ...], float]
 
 
 @cache
+def _vader() -> dict[str, float]:
+    return _VADER.valences("words")
+
+
+@cache
 def words() -> dict[str, float]:
     """Each word that carries feeling, with its valence.
 
@@ -27,14 +32,14 @@ def words() -> dict[str, float]:
     (3.2, False)
     """
     plain = LISTS.plain
-    scored = {word: valence for word, valence in _VADER.valences("words").items() if word not in plain}
+    scored = {word: valence for word, valence in _vader().items() if word not in plain}
     return scored | LISTS.valences("words")
 
 
 @cache
 def emoticons() -> dict[str, float]:
     """Each entry of VADER's lexicon that is written with signs, such as ":)"."""
-    return {word: valence for word, valence in _VADER.valences("words").items() if _SIGN.search(word)}
+    return {word: valence for word, valence in _vader().items() if _SIGN.search(word)}
 
 
 @cache

@@ -10,10 +10,10 @@ speaks the language can review and extend a file: no code depends on how many wo
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from ..pattern import Pattern
 
@@ -88,18 +88,22 @@ class Lists:
 
 
 def names(
-    module: dict[str, Any], lists: Lists, made: Mapping[str, Callable[[], frozenset[str]]]
+    module: str, lists: Lists, made: Mapping[str, Callable[[], frozenset[str]]]
 ) -> Callable[[str], frozenset[str]]:
-    """A module's `__getattr__` for names in capitals: a list of the file, or what `made` makes of some.
+    """A module's `__getattr__` that reads all sets which the module declares when the first is used.
 
-    The set becomes a global of the module, so that this is called once a name.
+    A set is what `made` has for its name, else the list of that name in small letters. Then the function is
+    taken out of the module, which is slower to look into as long as it has one.
     """
 
     def __getattr__(name: str) -> frozenset[str]:
-        if not name.isupper() or name.startswith("_"):
-            raise AttributeError(f"module {module['__name__']!r} has no attribute {name!r}")
-        module[name] = made[name]() if name in made else getattr(lists, name.lower())
-        found: frozenset[str] = module[name]
+        here = sys.modules[module]
+        if name not in here.__annotations__:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        for each in here.__annotations__:
+            setattr(here, each, made[each]() if each in made else getattr(lists, each.lower()))
+        vars(here).pop("__getattr__", None)
+        found: frozenset[str] = vars(here)[name]
         return found
 
     return __getattr__

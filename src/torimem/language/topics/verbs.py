@@ -82,7 +82,7 @@ def _compound_gerunds() -> frozenset[str]:
 
 if not TYPE_CHECKING:  # hidden from a type checker, so that it knows the names above and no others
     __getattr__ = lists.names(
-        globals(),
+        __name__,
         _ENGLISH,
         {"VERBS": _verbs, "EITHER": _either, "PALE": _pale, "COMPOUND_GERUNDS": _compound_gerunds},
     )
