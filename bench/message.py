@@ -22,7 +22,7 @@ from memory import append
 import torimem
 from torimem import Memory, Message
 from torimem.lab.evals import locomo
-from torimem.language.analyse import analyse
+from torimem.language.analyser import analyse
 from torimem.language.meaning import minilm
 from torimem.log.replay import read_replay
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from torimem.cli import cli
 from torimem.errors import InvalidInput
 from torimem.lab.evals.emotion import LABELS, Example, Row, evaluate, read
-from torimem.language.analyse import analyse
+from torimem.language.analyser import analyse
 from torimem.language.feeling import lexicon
 
 FOLDER = Path(__file__).parent / "feelings"

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torimem.errors import InvalidInput
-from torimem.language.analyse import analyse, topic_key
+from torimem.language.analyser import analyse, topic_key
 from torimem.language.block import BLOCK_CLOSE, BLOCK_OPEN
 from torimem.language.lists import Lists
 from torimem.language.topics.emoji import things
@@ -487,7 +487,7 @@ def test_a_hundred_thousand_characters_stay_quick(piece: str) -> None:
 
 
 def test_importing_the_stage_stays_light() -> None:
-    code = "import sys, torimem.language.analyse; print('vaderSentiment' in sys.modules)"
+    code = "import sys, torimem.language.analyser; print('vaderSentiment' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
 

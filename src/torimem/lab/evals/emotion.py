@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ...errors import InvalidInput
-from ...language.analyse import analyse
+from ...language.analyser import analyse
 from ...language.feeling.judge import VADER, Sentiment
 from . import labelled
 from .sheet import Line, Sheet

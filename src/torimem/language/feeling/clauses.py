@@ -61,7 +61,7 @@ _SPACE = Pattern(r"\s(?=\S*\Z)")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a text: `opens` a sentence, or `turns` away from the stretch before it, or goes on."""
+    """A clause, text[start:end]: it `opens` a sentence, `turns` against the one before, or continues it."""
 
     start: int
     end: int
@@ -70,7 +70,7 @@ class Span:
 
 
 def cut(text: str) -> Iterator[Span]:
-    """The spans of a text in order; together they cover it, blank ones left out.
+    """Cut a text into clauses in order; together they cover it but for blanks.
 
     >>> text = "I love the guitar but my boss is horrible, is that normal?"
     >>> [text[span.start : span.end] for span in cut(text)]

@@ -1,7 +1,7 @@
-"""How each clause of a message stands to now and to fact: said, asked, wished, expected, past; no feeling.
+"""Finds how each clause of a message stands to fact: said, asked, wished, expected or past.
 
 "Are you happy?", "I'd be happy if ..." and "I used to be happy" name a feeling that nobody has now. Patterns
-of English grammar decide, before a judge is asked.
+of English grammar tell such clauses, before a judge of feelings is asked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .clauses import Span
 
 
 class Factuality(Enum):
-    """What a clause is to the feeling of its message."""
+    """Whether the feeling that a clause names is felt."""
 
     SAID = "felt as it is said"
     VOID = "asked, wished, supposed or requested: not felt"
@@ -159,7 +159,7 @@ _WAS = Pattern(r"\b(?:was|were|had|did|didn't|wasn't|couldn't|felt|fought|made|g
 
 
 def factualities(spans: Sequence[Span], text: str) -> list[Factuality]:
-    """How each span of the text stands to fact.
+    """The factuality of each span of the text.
 
     >>> from torimem.language.feeling.clauses import cut
     >>> text = "I used to love it. Now I hate it. Do you like it?"
