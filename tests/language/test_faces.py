@@ -20,7 +20,7 @@ def run(code: str) -> str:
 @pytest.mark.parametrize("face", FACES)
 def test_every_name_of_a_face_is_there_and_no_other(face: str) -> None:
     module = importlib.import_module(face)
-    assert module.__all__ == dir(module)
+    assert sorted(module.__all__) == dir(module)
     for name in module.__all__:
         value = getattr(module, name)
         assert value.__doc__ or name == "VADER", name
