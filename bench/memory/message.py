@@ -19,7 +19,7 @@ from pathlib import Path
 
 from torimem import Memory, Message
 from torimem.lab.evals import locomo
-from torimem.language.analyse import analyse
+from torimem.language.analyser import analyse
 from torimem.language.meaning import minilm
 from torimem.log.replay import read_replay
 

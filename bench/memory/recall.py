@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from torimem import Memory, Message
-from torimem.language.meaning.embed import Embedder, Encoded, load
+from torimem.language.meaning.embed import Embedder, Encoded, load_embedder
 
 from .. import record
 
@@ -90,7 +90,7 @@ def fill(path: Path, turns: int, spec: str) -> tuple[int, int]:
     with Memory(path, embedder="none") as memory:
         memory.observe_many(messages(said(turns, random.Random(1))))
         size = memory.stats()["bytes"]
-    model = load(spec)
+    model = load_embedder(spec)
     if model is None:
         return size, size
     with Memory(path, embedder=Random(model)) as memory:
@@ -109,7 +109,7 @@ def main() -> None:
     args = parser.parse_args()
     rng = random.Random(1)
     texts = said(args.turns, rng)
-    model = load(args.embedder)
+    model = load_embedder(args.embedder)
     embedder = Random(model) if model else "none"
     rows: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -24,10 +24,10 @@ from .context.known import MemoryContext, Topic
 from .errors import InvalidInput, NotFound
 from .field import backends
 from .field.backends import Backend
-from .language.analyse import analyse
+from .language.analyser import analyse
 from .language.feeling import judge as emotions
-from .language.meaning.embed import Embedder, load
-from .language.meaning.name_vectors import Senses
+from .language.meaning.embed import Embedder, load_embedder
+from .language.meaning.name_vectors import NameVectors
 from .log.arrival import checked, moment, new_id
 from .log.correction import Given
 from .log.store import SQLiteStore
@@ -53,11 +53,11 @@ class Memory:
     """One person's memory in a database file: every turn word for word, and what is active of it now.
 
     `path` may be ":memory:". `agent` separates the memories that different assistants have of one user.
-    `embedder` says what `search` compares meanings with (see `torimem.language.meaning.embed.load`): "none"
+    `embedder` says what `search` compares meanings with (see `torimem.language.load_embedder`): "none"
     is words only; "auto" what is installed, unless the memory was embedded with another model. To search with
     any other model than that one raises `EmbedderMismatch`. A model that runs here (MiniLM, a folder,
     sentence-transformers) also says where topics go: names that mean alike things lie near. `emotion` judges
-    what a message feels: "vader", or "hf:MODEL", a classifier (see `torimem.language.feeling.judge.load`);
+    what a message feels: "vader", or "hf:MODEL", a classifier (see `torimem.language.load_sentiment`);
     its name is stored with each turn.
 
     Without `dynamics`, those the scope was written with hold (for a new one, the defaults); others than those
@@ -90,12 +90,12 @@ class Memory:
             raise InvalidInput(f"dynamics is {dynamics!r}, it must be a torimem.Dynamics")
         self.user, self.agent = user, agent
         self.backend = backends.load(backend).name  # what is not here is said before a file is made
-        model, self._sentiment = load(embedder), emotions.load(emotion)
+        model, self._sentiment = load_embedder(embedder), emotions.load_sentiment(emotion)
         self._store = SQLiteStore(path, durability=durability)
         try:
             self._log = Follower(self._store, user, agent or "", dynamics, backend)
             self._index = Index(self._store, user, agent or "", model, given=embedder != "auto")
-            self._senses = Senses(self._index.embedder)
+            self._senses = NameVectors(self._index.embedder)
         except BaseException:
             self._store.close()
             raise

@@ -516,7 +516,7 @@ def test_analysing_afresh_says_what_it_changes(
     assert "looked at 4 turns: changed 0 of them" in told(torimem(db, "reanalyse", "--all"))
     as_json(db, "correct", "a4", "--feeling", "0.5")
 
-    monkeypatch.setattr("torimem.memory.emotions.load", lambda spec: Grim())
+    monkeypatch.setattr("torimem.memory.emotions.load_sentiment", lambda spec: Grim())
     bars.clear()
     shown = " ".join(told(torimem(db, "reanalyse", "--dry-run", "--limit", "1")).split())
     assert shown == (
@@ -659,7 +659,7 @@ def test_who_judges_feelings_is_an_option_or_in_the_environment(
     db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named: list[object] = []
-    monkeypatch.setattr("torimem.memory.emotions.load", lambda spec: named.append(spec) or Grim())
+    monkeypatch.setattr("torimem.memory.emotions.load_sentiment", lambda spec: named.append(spec) or Grim())
     command = ("chat", "--llm", "offline")
     CliRunner().invoke(cli, ["--db", str(db), "--emotion", "hf:grim", *command], input="I love it\n")
     environment = {"TORIMEM_EMOTION": "hf:grim#cpu"}

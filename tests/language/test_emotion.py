@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from torimem import Memory
 from torimem.errors import InvalidInput, ModelError
-from torimem.language.analyse import analyse
+from torimem.language.analyser import analyse
 from torimem.language.analysis import Mention
-from torimem.language.feeling.judge import VADER, load
+from torimem.language.feeling.judge import VADER, load_sentiment
 from torimem.log.turn import Message
 
 
@@ -270,8 +270,8 @@ def test_a_judge_that_fails_writes_nothing_and_reading_does_not_ask_it() -> None
 
 def test_a_judge_is_named_by_a_text_or_is_an_object() -> None:
     judge = Judge()
-    assert load() is load("vader") is VADER
-    assert load(judge) is judge
+    assert load_sentiment() is load_sentiment("vader") is VADER
+    assert load_sentiment(judge) is judge
     for spec in ("", "VADER", "roberta", "hf", "hf:", "hf: ", "openai:x"):
         with pytest.raises(InvalidInput) as caught:
             Memory(":memory:", emotion=spec)

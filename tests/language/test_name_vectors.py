@@ -20,7 +20,7 @@ from torimem.lab.evals.locomo import Dialogue
 from torimem.language.analysis import Analysis, Mention, Sense
 from torimem.language.meaning import minilm, name_vectors
 from torimem.language.meaning.embed import Encoded, MiniLM, OneVector
-from torimem.language.meaning.name_vectors import Senses
+from torimem.language.meaning.name_vectors import NameVectors
 from torimem.state import checkpoint, fold, place
 from torimem.state.similarity import ALIKE, alike, likeness
 
@@ -237,7 +237,7 @@ def test_each_name_is_asked_for_once_and_a_batch_in_one_call() -> None:
 def test_names_asked_for_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(name_vectors, "_KEPT", 3)
     embedder = Groups()
-    senses = Senses(embedder)
+    senses = NameVectors(embedder)
     for n in range(10):
         one = Analysis((Mention(f"n{n}", f"n{n}"), Mention("guitar", "guitar")), None, "given")
         assert all(mention.sense == meaning(mention.label) for mention in senses.given([one])[0].mentions)
@@ -354,7 +354,7 @@ def test_real_names_that_go_together_are_alike_and_others_are_not() -> None:
         pytest.skip(f"the real weights are not installed: {minilm.INSTALL}")
     names = ("machine learning", "Python", "AI", "guitar", "music practice", "violin", "cat", "deadline")
     mentions = tuple(Mention(name.lower(), name) for name in names)
-    [found] = Senses(MiniLM()).given([Analysis(mentions, None, "given")])
+    [found] = NameVectors(MiniLM()).given([Analysis(mentions, None, "given")])
     of = {mention.label: mention.sense for mention in found.mentions}
     for one, other in (("machine learning", "Python"), ("machine learning", "AI"), ("guitar", "violin")):
         assert (likeness(of[one], of[other]) or 0) >= ALIKE

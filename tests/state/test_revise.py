@@ -154,7 +154,7 @@ def test_the_feeling_about_one_topic_is_put_right_and_the_others_stay() -> None:
         assert after["work deadline"] == (before["work deadline"], 1.0)
         valences = {topic.key: topic.valence for topic in memory.topics()}
         assert valences["guitar"] == pytest.approx(-0.9, abs=0.01)  # as far as they do not flow together
-        assert turn.emotion == analyse.analyse(turn.text).valence
+        assert turn.emotion == analyse(turn.text).valence
         # it stays when the topics are given, and goes when the whole turn is felt otherwise
         turn = memory.correct("t0", topics=["tea", "guitar"])
         assert {m.key: m.valence for m in turn.analysis.mentions}["guitar"] == -0.9
@@ -191,7 +191,7 @@ def test_a_turn_says_that_it_was_corrected_when_what_and_why() -> None:
 def test_the_same_words_again_are_analysed_as_if_nothing_had_been_given() -> None:
     with talk(":memory:", [message(0, topics=("tea",), emotion=1.0)]) as memory:
         turn = memory.correct("t0", message(0).text)
-        assert turn.analysis == analyse.analyse(turn.text)
+        assert turn.analysis == analyse(turn.text)
 
 
 NONSENSE: list[dict[str, Any]] = [
@@ -262,7 +262,7 @@ def test_what_was_first_said_stays_until_it_is_forgotten_and_is_read_by_nothing(
 
 
 def test_a_turn_of_an_earlier_analyser_is_put_right_by_the_names_of_its_topics(tmp_path: Path) -> None:
-    old = analyse.analyse("I like your colour", topics=["colour"])
+    old = analyse("I like your colour", topics=["colour"])
     old = replace(old, mentions=tuple(replace(one, key="colour") for one in old.mentions), analyser="words-1")
     with talk(tmp_path / "m.db", 0) as memory:
         with memory._log.writing() as scope:
@@ -459,7 +459,7 @@ def noticed(turn: Turn) -> bool:
 def test_a_feeling_is_told_where_its_sign_changes_or_it_moves_by_more_than_a_tenth(
     before: float, after: float, told: bool
 ) -> None:
-    old, new = (analyse.analyse("tea", topics=["tea"], emotion=felt) for felt in (before, after))
+    old, new = (analyse("tea", topics=["tea"], emotion=felt) for felt in (before, after))
     turn = Turn("a", 0, "tea", "user", None, START, None, old)
     found = correction.change(turn, new)
     assert (found is not None) is told

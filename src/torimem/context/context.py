@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..field import torus
-from ..language.analyse import analyse
+from ..language.analyser import analyse
 from ..log.arrival import When, moment
 from ..recall.index import Index
 from ..state import counts

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..checks import unicode, valence
 from ..errors import InvalidInput, NotFound
-from ..language.analyse import analyse, topic_key
+from ..language.analyser import analyse, topic_key
 from ..language.analysis import Analysis, Mention
 from ..language.feeling.judge import VADER, Sentiment
 from .arrival import checked

@@ -45,7 +45,7 @@ Profile = dict[str, dict[str, Said]]
 def take_in(profile: Profile, turn: Turn) -> None:
     """Take in what a turn claims of its author.
 
-    >>> from torimem.language.analyse import analyse
+    >>> from torimem.language.analyser import analyse
     >>> profile, text = {}, "I work at Siemens. I moved to Berlin."
     >>> take_in(profile, Turn("a", 0, text, "user", None, datetime(2026, 1, 31), None, analyse(text)))
     >>> [(trait.slot, trait.text) for trait in traits(profile)]

@@ -15,10 +15,10 @@ from typing import IO
 
 from ..checks import integer
 from ..errors import InvalidInput
-from ..language.analyse import analyse, topic_key
+from ..language.analyser import analyse, topic_key
 from ..language.analysis import Analysis
 from ..language.feeling.judge import Sentiment
-from ..language.meaning.name_vectors import Senses
+from ..language.meaning.name_vectors import NameVectors
 from ..log.arrival import moment
 from ..log.correction import Change, Given, afresh, analyser, change, corrected
 from ..log.store import Scope
@@ -84,7 +84,7 @@ def _once_on(turn: Turn, key: str) -> bool:
     return any(mention.key == key for mention in analyse(turn.original).mentions)
 
 
-def correct(log: Follower, sentiment: Sentiment, senses: Senses, id: str, given: Given) -> Turn:
+def correct(log: Follower, sentiment: Sentiment, senses: NameVectors, id: str, given: Given) -> Turn:
     """Put a turn right; raises as `Memory.correct`."""
     while True:
         with log.store.snapshot():
@@ -101,8 +101,8 @@ def correct(log: Follower, sentiment: Sentiment, senses: Senses, id: str, given:
 
 
 def reanalyse(
-    log: Follower, sentiment: Sentiment, senses: Senses, *, dry_run: bool, every: bool, limit: int | None,
-    progress: Callable[[int], None] | None,
+    log: Follower, sentiment: Sentiment, senses: NameVectors, *, dry_run: bool, every: bool,
+    limit: int | None, progress: Callable[[int], None] | None,
 ) -> Reanalysis:  # fmt: skip
     """Analyse the log afresh, or say what that would change; raises as `Memory.reanalyse`.
 
@@ -130,7 +130,7 @@ def reanalyse(
 
 
 def _analysed(
-    log: Follower, scope: Scope, sentiment: Sentiment, senses: Senses, waiting: IO[str], *, every: bool,
+    log: Follower, scope: Scope, sentiment: Sentiment, senses: NameVectors, waiting: IO[str], *, every: bool,
     limit: int | None, progress: Callable[[int], None] | None,
 ) -> Reanalysis:  # fmt: skip
     """What is found afresh, with every analysis that is another one written to a file."""
