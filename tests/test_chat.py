@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import pytest
 
 from fake_llm import FakeLLM
 from torimem import BudgetError, Chat, InvalidInput, Memory, ModelError
+from torimem.chat import quoting
 from torimem.context.known import Fact
-from torimem.models.llm import ChatMessage, OpenAICompatible
-from torimem.prompt.ledger import Prompt
+from torimem.models import ChatMessage, OpenAICompatible
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 
@@ -26,15 +27,11 @@ class Scripted:
     def __init__(self, *pieces: str | Exception) -> None:
         self.pieces = pieces or ("fine",)
         self.asked: list[list[ChatMessage]] = []
-        self.prompts: list[Prompt] = []
-        self.recalled: list[Fact] = []
+        self.prompts: list[str] = []
 
-    def stream(
-        self, prompt: Prompt, messages: Sequence[ChatMessage], recalled: Sequence[Fact] = ()
-    ) -> Iterator[str]:
-        self.prompts.append(prompt)
+    def stream(self, system: str, messages: Sequence[ChatMessage]) -> Iterator[str]:
+        self.prompts.append(system)
         self.asked.append(list(messages))
-        self.recalled = list(recalled)
         for piece in self.pieces:
             if isinstance(piece, Exception):
                 raise piece
@@ -103,12 +100,12 @@ def test_what_goes_word_for_word_is_not_quoted_again(memory: Memory) -> None:
     memory.observe("The guitar has six strings", topics=["guitar"], id="new", at="2026-01-02")
     chat.turn("And the guitar is loud")
     assert "six strings" in model.asked[0][-2]["content"]
-    assert '"I bought a red guitar"' not in model.prompts[0].text  # it is among the last two
+    assert '"I bought a red guitar"' not in model.prompts[0]  # it is among the last two
     chat.turn("So, my guitar")
-    assert '"I bought a red guitar"' in model.prompts[1].text
-    assert '"The guitar has six strings"' in model.prompts[1].text
-    assert "is loud" not in model.prompts[1].text.split("Recent Facts")[1].split("\n\n")[0]
-    assert "So, my guitar" not in model.prompts[1].text
+    assert '"I bought a red guitar"' in model.prompts[1]
+    assert '"The guitar has six strings"' in model.prompts[1]
+    assert "is loud" not in model.prompts[1].split("Recent Facts")[1].split("\n\n")[0]
+    assert "So, my guitar" not in model.prompts[1]
 
 
 def test_without_history_the_model_gets_the_message_alone(memory: Memory) -> None:
@@ -216,6 +213,29 @@ def test_offline_answers_with_the_turn_it_comes_from(memory: Memory) -> None:
     reply = Chat(memory, "offline", history=2).turn("Which guitar did I buy?")
     assert '"I bought the Harlow OM-20 guitar" (you, 2026-03-07, turn d2:7)' in reply.text
     assert "No model is set up" in reply.text
+
+
+def test_offline_quotes_word_for_word_with_date_speaker_and_turn() -> None:
+    at = datetime(2026, 3, 7)
+    bought = Fact("I bought the Harlow OM-20.", at, "d2:7", 16, speaker="Ada")
+    left = Fact("I live in Oslo.", at, "d2:8", 17, earlier=True)
+    assert "".join(quoting("No model is set up", [bought, left], "Which guitar?")).splitlines() == [
+        "No model is set up, so I can only quote what I remember:",
+        '"I bought the Harlow OM-20." (Ada, 2026-03-07, turn d2:7)',
+        '"I live in Oslo." (you, no longer so, 2026-03-07, turn d2:8)',
+    ]
+
+
+def test_offline_quotes_at_most_three_and_never_the_question_itself() -> None:
+    facts = [Fact(text, datetime(2026, 3, 7), f"t{n}", n) for n, text in enumerate(["why?", *"abcde"])]
+    quoted = "".join(quoting("No model is set up", facts, " why? ")).splitlines()[1:]
+    assert [line.split(" ")[0] for line in quoted] == ['"a"', '"b"', '"c"']
+
+
+def test_offline_says_when_it_recalls_nothing(memory: Memory) -> None:
+    assert Chat(memory, "offline").turn("Who am I?").text == (
+        "No model is set up, and I recall nothing about this yet."
+    )
 
 
 def test_what_offline_quoted_is_not_quoted_back_as_the_users_words(memory: Memory) -> None:
@@ -348,5 +368,4 @@ def test_a_conversation_goes_on_after_the_file_was_closed(tmp_path: Path) -> Non
     model = Scripted("Rex!")
     with Memory(tmp_path / "m.db", "ada") as memory:
         Chat(memory, model, history=0).turn("What is my dog called?")
-    assert '"My dog is called Rex"' in model.prompts[0].text
-    assert [fact.text for fact in model.recalled] == ["My dog is called Rex"]
+    assert '"My dog is called Rex"' in model.prompts[0]

@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from .context.known import MemoryContext
+from .context.known import Fact, MemoryContext
 from .errors import BudgetError, InvalidInput, ModelError
 from .log.turn import Turn
 from .memory import Memory
-from .models.llm import LLM, Offline, Windowed, load
-from .models.message import ChatMessage
+from .models import LLM, ChatMessage, Offline, Windowed, load
 from .prompt.generator import PromptGenerator
 from .prompt.ledger import Prompt
 from .prompt.tokens import estimate_tokens
@@ -36,9 +35,9 @@ class Reply:
 class Chat:
     """Answers messages with a model that is told what the memory knows, and remembers both sides.
 
-    `llm` is a model or how to find one (see `torimem.models.llm.load`); the last `history` messages go to it
+    `llm` is a model or how to find one (see `torimem.models.load`); the last `history` messages go to it
     word for word, and the prompt does not quote them again. A model that knows its window
-    (`torimem.models.llm.Windowed`) gets fewer of them, and a smaller prompt, where they do not fit.
+    (`torimem.models.Windowed`) gets fewer of them, and a smaller prompt, where they do not fit.
 
     >>> chat = Chat(Memory(":memory:"), llm="offline")
     >>> chat.turn("I love learning about AI!").turn.role
@@ -93,7 +92,11 @@ class Chat:
             yield answer.text
             return
         pieces: list[str] = []
-        for piece in self.llm.stream(prompt, messages, recalled):
+        if isinstance(self.llm, Offline):
+            said_piece = quoting(self.llm.reason, recalled, turn.text)
+        else:
+            said_piece = self.llm.stream(prompt.text, messages)
+        for piece in said_piece:
             pieces.append(piece)
             yield piece
         # a server may cut an emoji in two; half of one could not be kept
@@ -128,3 +131,24 @@ class Chat:
                 f"model {self.llm.name!r} has room for {budget} tokens beside the message, too few for the "
                 "persona; write less, or name a model with a larger window"
             ) from None
+
+
+def quoting(reason: str, recalled: Sequence[Fact], asked: str) -> Iterator[str]:
+    """The reply without a model, piece by piece: the reason, then up to three facts word for word.
+
+    `recalled` has the best first; a fact that only repeats what was `asked` is left out.
+
+    >>> fact = Fact("I bought the Harlow OM-20.", datetime(2026, 3, 7), "d2:7", 16, speaker="Ada")
+    >>> print("".join(quoting("No model is set up", [fact], "Which guitar did I buy?")))
+    No model is set up, so I can only quote what I remember:
+    "I bought the Harlow OM-20." (Ada, 2026-03-07, turn d2:7)
+    """
+    facts = [fact for fact in recalled if fact.text.strip() not in ("", asked.strip())][:3]
+    if not facts:
+        yield f"{reason}, and I recall nothing about this yet."
+        return
+    yield f"{reason}, so I can only quote what I remember:"
+    for fact in facts:
+        who = fact.speaker or ("you" if fact.role == "user" else "the assistant")
+        who += ", no longer so" if fact.earlier else ""
+        yield f'\n"{fact.text}" ({who}, {fact.at:%Y-%m-%d}, turn {fact.turn_id})'
