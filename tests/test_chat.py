@@ -126,25 +126,19 @@ def test_a_reply_streams_in_pieces_and_stands_in_reply_when_it_is_whole(
     memory: Memory, fake_llm: FakeLLM
 ) -> None:
     fake_llm.then("The ", "Harlow ", "OM-20 🎸.")
-    chat = Chat(memory, at(fake_llm))
+    stream = Chat(memory, at(fake_llm)).stream("Which guitar?")
+    assert texts(memory) == [("user", "Which guitar?")]  # before the model is asked
+    assert stream.message == memory.turns()[0]
     pieces = []
-    for piece in chat.stream("Which guitar?"):
+    for piece in stream:
         pieces.append(piece)
-        assert chat.reply is None
+        assert stream.reply is None
         assert len(memory.turns()) == 1
     assert pieces == ["The ", "Harlow ", "OM-20 🎸."]
-    assert chat.reply is not None
-    assert chat.reply.turn == memory.turns()[-1]
-    assert chat.reply.text == "The Harlow OM-20 🎸."
-
-
-def test_a_listener_who_leaves_midway_leaves_no_half_reply(memory: Memory) -> None:
-    chat = Chat(memory, Scripted("one ", "two ", "three"))
-    pieces = chat.stream("count")
-    assert next(pieces) == "one "
-    pieces.close()  # type: ignore[attr-defined]
-    assert texts(memory) == [("user", "count")]
-    assert chat.reply is None
+    assert stream.reply is not None
+    assert stream.reply.turn == memory.turns()[-1]
+    assert stream.reply.text == "The Harlow OM-20 🎸."
+    assert stream.prompt == stream.reply.prompt
 
 
 @pytest.mark.parametrize(
@@ -162,48 +156,30 @@ def test_a_model_that_fails_is_one_clear_line_and_the_message_is_kept(
 
 
 @pytest.mark.parametrize("fail", ["closes midway", "ends midway"])
-def test_a_reply_that_breaks_off_is_not_remembered(memory: Memory, fake_llm: FakeLLM, fail: str) -> None:
-    fake_llm.then("half a ", "reply", fail=fail)
-    heard = []
-    chat = Chat(memory, at(fake_llm))
-    with pytest.raises(ModelError):
-        heard.extend(chat.stream("hello"))
-    assert "half a " in heard or heard == []
-    assert texts(memory) == [("user", "hello")]
-    assert chat.reply is None
-
-
-@pytest.mark.parametrize("fail", ["stalls", "stalls midway"])
-def test_a_slow_model_is_given_up_and_the_message_is_kept(
+def test_a_reply_that_breaks_off_is_remembered_as_far_as_it_came(
     memory: Memory, fake_llm: FakeLLM, fail: str
+) -> None:
+    fake_llm.then("half a ", "reply", fail=fail)
+    stream = Chat(memory, at(fake_llm)).stream("hello", id="m1")
+    heard = []
+    with pytest.raises(ModelError):
+        heard.extend(stream)
+    assert stream.reply is None
+    assert [(turn.id, turn.text) for turn in memory.turns()] == [
+        ("m1", "hello"),
+        ("m1/incomplete", "half a "),
+    ]
+
+
+@pytest.mark.parametrize(("fail", "said"), [("stalls", []), ("stalls midway", [("assistant", "half")])])
+def test_a_slow_model_is_given_up_and_the_message_is_kept(
+    memory: Memory, fake_llm: FakeLLM, fail: str, said: list[tuple[str, str]]
 ) -> None:
     fake_llm.then("half", fail=fail)
     with pytest.raises(ModelError) as caught:
         Chat(memory, at(fake_llm, timeout=0.1)).turn("hello")
     assert "\n" not in str(caught.value)
-    assert texts(memory) == [("user", "hello")]
-
-
-def test_a_retry_with_the_same_id_is_not_a_second_turn(memory: Memory, fake_llm: FakeLLM) -> None:
-    fake_llm.then(fail="401").then("welcome back")
-    chat = Chat(memory, at(fake_llm))
-    with pytest.raises(ModelError):
-        chat.turn("hello", id="m1")
-    assert chat.turn("hello", id="m1").text == "welcome back"
-    assert texts(memory) == [("user", "hello"), ("assistant", "welcome back")]
-    assert fake_llm.chats[-1]["messages"][1:] == [{"role": "user", "content": "hello"}]
-
-
-def test_a_retry_of_what_was_answered_gives_the_same_reply_and_asks_nobody(
-    memory: Memory, fake_llm: FakeLLM
-) -> None:
-    fake_llm.then("welcome")
-    chat = Chat(memory, at(fake_llm))
-    first = chat.turn("hello", id="m1")
-    again = chat.turn("hello", id="m1")
-    assert (again.text, again.turn) == (first.text, first.turn)
-    assert len(fake_llm.chats) == 1
-    assert texts(memory) == [("user", "hello"), ("assistant", "welcome")]
+    assert texts(memory) == [("user", "hello"), *said]
 
 
 def test_offline_answers_with_the_turn_it_comes_from(memory: Memory) -> None:

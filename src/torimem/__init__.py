@@ -1,6 +1,6 @@
 """A memory for LLM applications that lives on a torus: these are its public names."""
 
-from .chat import Chat, Reply
+from .chat import Chat
 from .context.known import Cluster, Fact, MemoryContext, Mood, Topic
 from .errors import (
     BudgetError,
@@ -27,6 +27,7 @@ from .prompt.generator import PromptGenerator
 from .prompt.ledger import LedgerLine, Prompt
 from .prompt.tokens import estimate_tokens
 from .recall.hit import Hit
+from .reply import Reply, ReplyStream
 from .state.counts import Usual
 from .state.dynamics import Dynamics
 from .state.profile import Trait
@@ -66,6 +67,7 @@ __all__ = [
     "Reanalysis",
     "Receipt",
     "Reply",
+    "ReplyStream",
     "StabilityError",
     "Stencil",
     "StoreError",

@@ -273,7 +273,7 @@ def test_the_model_is_told_what_a_chat_tells_and_no_prompt_twice(file: Path) -> 
     with Memory(":memory:", embedder="none") as memory:
         memory.observe_many(dialogue.messages)
         chat = Chat(memory, Reader(), history=0, budget=400)
-        whole, messages = chat.told(memory.context(query=text), (), text)
+        whole, messages = chat.messages_for(memory.context(query=text), (), text)
     assert model.told[0] == (whole.text, messages)
     assert all(messages == [ChatMessage(role="user", content=text)] for _, messages in model.told)
     texts = [told for told, _ in model.told]

@@ -156,7 +156,7 @@ def evaluate(
 
 def _ask(chat: Chat, question: Question, template: Template) -> Asked:
     assert question.answer is not None  # `chosen` saw to it
-    whole, messages = chat.told(chat.memory.context(query=question.text), (), question.text)
+    whole, messages = chat.messages_for(chat.memory.context(query=question.text), (), question.text)
     replies: dict[str, str] = {}
     fared = {}
     for name, prompt in variants(whole, template, chat.generator.count_tokens).items():
