@@ -79,7 +79,7 @@ def test_the_system_message_is_the_prompt_and_the_history_goes_word_for_word(
     ]
 
 
-def test_the_guides_example_names_ai_as_felt_and_relates_it_to_machine_learning(
+def test_a_second_message_is_answered_with_what_was_felt_in_the_first_and_relates_to_it(
     memory: Memory, fake_llm: FakeLLM
 ) -> None:
     fake_llm.then("Wonderful, where shall we begin?").then("It learns from examples.")

@@ -57,12 +57,12 @@ class Chat:
     ) -> None:
         if isinstance(history, bool) or not isinstance(history, int) or history < 0:
             raise InvalidInput(f"history is {history!r}, it must be a whole number of at least 0")
-        self.memory = memory
-        self.llm = load(llm)
-        self.history = history
-        self.budget = budget
+        self.memory: Memory = memory
+        self.llm: LLM = load(llm)
+        self.history: int = history
+        self.budget: int = budget
         counter = self.llm.count_tokens if isinstance(self.llm, Windowed) else estimate_tokens
-        self.generator = PromptGenerator(persona, template, counter)
+        self.generator: PromptGenerator = PromptGenerator(persona, template, counter)
 
     def turn(
         self,

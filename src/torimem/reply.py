@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread
-from types import TracebackType
 from typing import Self
 
 from .errors import InvalidInput, NotFound
@@ -47,7 +46,8 @@ class ReplyStream:
     def __init__(
         self, message: Turn, prompt: Prompt, pieces: Iterator[str], remember: Callable[[str, bool], Turn]
     ) -> None:
-        self.message, self.prompt = message, prompt
+        self.message: Turn = message
+        self.prompt: Prompt = prompt
         self._pieces, self._remember = pieces, remember
         self._said: list[str] = []
         self._reply: Reply | None = None
@@ -65,6 +65,11 @@ class ReplyStream:
     def reply(self) -> Reply | None:
         """The reply, None until it is whole."""
         return self._reply
+
+    @property
+    def closed(self) -> bool:
+        """Whether no further piece comes: the reply is whole, or was given up."""
+        return self._closed or self._ended
 
     def __iter__(self) -> Self:
         return self
@@ -107,9 +112,7 @@ class ReplyStream:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def __del__(self) -> None:

@@ -48,10 +48,10 @@ class LocalModel:
             raise InvalidInput(f"temperature is {temperature!r}, it must be a number of at least 0, or None")
         self._files = Pretrained("model", model)
         self._model, self._tokenizer = self._files.read("AutoModelForCausalLM")
-        self.name = self._files.name
-        self.device = self._files.device
-        self.window = window(self._model, self._tokenizer, ENDLESS)
-        self.reply = min(reply, max(1, self.window // 4))
+        self.name: str = self._files.name
+        self.device: str = self._files.device
+        self.window: int = window(self._model, self._tokenizer, ENDLESS)
+        self.reply: int = min(reply, max(1, self.window // 4))
         # also the model's own: what is at its default here would be taken from there
         self._settings = self._model.generation_config = self._generation(temperature)
         self._one_at_a_time = Lock()
@@ -70,14 +70,14 @@ class LocalModel:
         return f"LocalModel({self.name!r}, {self.device!r})"
 
     def count_tokens(self, text: str) -> int:
-        """How many tokens the model takes a text for."""
+        """How many tokens a text has, by the model's own tokenizer."""
         return len(self._encoded(self._harmless(text), special=False))
 
     def fitted(self, messages: Sequence[ChatMessage]) -> tuple[list[ChatMessage], int]:
-        """The newest messages that fit, and the tokens they leave for a prompt; the reply has its own.
+        """The newest messages that fit, and how many tokens they leave for the system prompt.
 
-        What goes before the last message may take half of the room, so that the memory has the other half.
-        Raises `ModelError` where the last message does not fit by itself.
+        Room for the reply is set aside first. The messages before the last may take half of the rest, so that
+        the other half is left for the prompt. Raises `ModelError` where the last message alone does not fit.
         """
         room = self.window - self.reply - MARGIN
         least = self._cost(messages[-1:])
@@ -117,7 +117,7 @@ class LocalModel:
     # Text to tokens
 
     def _cost(self, messages: Sequence[ChatMessage]) -> int:
-        """The tokens of a conversation around a prompt."""
+        """How many tokens the messages take, with the marks around them and without a system text."""
         return len(self._ids("-", messages)) - 1
 
     def _ids(self, system: str, messages: Sequence[ChatMessage]) -> list[int]:
