@@ -34,11 +34,11 @@ BROKE_OFF = ("broke off midway", "ask again; what came before is not the whole r
 
 
 class Endpoint:
-    """A model at an address. `what` names it in errors ("model"), `timeout` is the longest silence in seconds.
+    """A model at an address; `what` names it in errors ("model"), `timeout` is the longest silence, in s.
 
     Without `base_url`, the address is OPENAI_BASE_URL, else that of OpenAI. Any other address gets no key
-    from the environment, only `api_key`. Raises `MissingExtra` without the openai package and `InvalidInput` for a bad address, key or
-    timeout.
+    from the environment, only `api_key`. Raises `MissingExtra` without the openai package and `InvalidInput`
+    for a bad address, key or timeout.
 
     >>> Endpoint("model", "qwen3:4b", "http://ada:secret@127.0.0.1:11434/v1/").where
     'http://127.0.0.1:11434/v1'
@@ -98,7 +98,7 @@ class Endpoint:
         return client
 
     def asked(self, ask: Callable[[], Answer]) -> Answer:
-        """Call `ask`, and once more after a 429 or 5xx where the pause that the server wants is below `timeout`.
+        """Call `ask`, and again after a 429 or 5xx, once, where the pause the server wants is below `timeout`.
 
         The package's own retries would repeat a timeout too, and wait up to two minutes.
         """
