@@ -6,6 +6,7 @@ import copy
 import gc
 import pickle
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ import pytest
 
 from fake_llm import FakeLLM
 from torimem import BudgetError, Chat, InvalidInput, Memory, ModelError
+from torimem.chat import quoting
 from torimem.context.known import Fact
-from torimem.models.llm import ChatMessage, OpenAICompatible
-from torimem.prompt.ledger import Prompt
+from torimem.models import ChatMessage, OpenAICompatible
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 
@@ -28,15 +29,11 @@ class Scripted:
     def __init__(self, *pieces: str | Exception) -> None:
         self.pieces = pieces or ("fine",)
         self.asked: list[list[ChatMessage]] = []
-        self.prompts: list[Prompt] = []
-        self.recalled: list[Fact] = []
+        self.prompts: list[str] = []
 
-    def stream(
-        self, prompt: Prompt, messages: Sequence[ChatMessage], recalled: Sequence[Fact] = ()
-    ) -> Iterator[str]:
-        self.prompts.append(prompt)
+    def stream(self, system: str, messages: Sequence[ChatMessage]) -> Iterator[str]:
+        self.prompts.append(system)
         self.asked.append(list(messages))
-        self.recalled = list(recalled)
         for piece in self.pieces:
             if isinstance(piece, Exception):
                 raise piece
@@ -84,7 +81,7 @@ def test_the_system_message_is_the_prompt_and_the_history_goes_word_for_word(
     ]
 
 
-def test_the_guides_example_names_ai_as_felt_and_relates_it_to_machine_learning(
+def test_a_second_message_is_answered_with_what_was_felt_in_the_first_and_relates_to_it(
     memory: Memory, fake_llm: FakeLLM
 ) -> None:
     fake_llm.then("Wonderful, where shall we begin?").then("It learns from examples.")
@@ -105,12 +102,12 @@ def test_what_goes_word_for_word_is_not_quoted_again(memory: Memory) -> None:
     memory.observe("The guitar has six strings", topics=["guitar"], id="new", at="2026-01-02")
     chat.turn("And the guitar is loud")
     assert "six strings" in model.asked[0][-2]["content"]
-    assert '"I bought a red guitar"' not in model.prompts[0].text  # it is among the last two
+    assert '"I bought a red guitar"' not in model.prompts[0]  # it is among the last two
     chat.turn("So, my guitar")
-    assert '"I bought a red guitar"' in model.prompts[1].text
-    assert '"The guitar has six strings"' in model.prompts[1].text
-    assert "is loud" not in model.prompts[1].text.split("Recent Facts")[1].split("\n\n")[0]
-    assert "So, my guitar" not in model.prompts[1].text
+    assert '"I bought a red guitar"' in model.prompts[1]
+    assert '"The guitar has six strings"' in model.prompts[1]
+    assert "is loud" not in model.prompts[1].split("Recent Facts")[1].split("\n\n")[0]
+    assert "So, my guitar" not in model.prompts[1]
 
 
 def test_without_history_the_model_gets_the_message_alone(memory: Memory) -> None:
@@ -131,25 +128,19 @@ def test_a_reply_streams_in_pieces_and_stands_in_reply_when_it_is_whole(
     memory: Memory, fake_llm: FakeLLM
 ) -> None:
     fake_llm.then("The ", "Harlow ", "OM-20 🎸.")
-    chat = Chat(memory, at(fake_llm))
+    stream = Chat(memory, at(fake_llm)).stream("Which guitar?")
+    assert texts(memory) == [("user", "Which guitar?")]  # before the model is asked
+    assert stream.message == memory.turns()[0]
     pieces = []
-    for piece in chat.stream("Which guitar?"):
+    for piece in stream:
         pieces.append(piece)
-        assert chat.reply is None
+        assert stream.reply is None
         assert len(memory.turns()) == 1
     assert pieces == ["The ", "Harlow ", "OM-20 🎸."]
-    assert chat.reply is not None
-    assert chat.reply.turn == memory.turns()[-1]
-    assert chat.reply.text == "The Harlow OM-20 🎸."
-
-
-def test_a_listener_who_leaves_midway_leaves_no_half_reply(memory: Memory) -> None:
-    chat = Chat(memory, Scripted("one ", "two ", "three"))
-    pieces = chat.stream("count")
-    assert next(pieces) == "one "
-    pieces.close()  # type: ignore[attr-defined]
-    assert texts(memory) == [("user", "count")]
-    assert chat.reply is None
+    assert stream.reply is not None
+    assert stream.reply.turn == memory.turns()[-1]
+    assert stream.reply.text == "The Harlow OM-20 🎸."
+    assert stream.prompt == stream.reply.prompt
 
 
 @pytest.mark.parametrize(
@@ -167,48 +158,30 @@ def test_a_model_that_fails_is_one_clear_line_and_the_message_is_kept(
 
 
 @pytest.mark.parametrize("fail", ["closes midway", "ends midway"])
-def test_a_reply_that_breaks_off_is_not_remembered(memory: Memory, fake_llm: FakeLLM, fail: str) -> None:
-    fake_llm.then("half a ", "reply", fail=fail)
-    heard = []
-    chat = Chat(memory, at(fake_llm))
-    with pytest.raises(ModelError):
-        heard.extend(chat.stream("hello"))
-    assert "half a " in heard or heard == []
-    assert texts(memory) == [("user", "hello")]
-    assert chat.reply is None
-
-
-@pytest.mark.parametrize("fail", ["stalls", "stalls midway"])
-def test_a_slow_model_is_given_up_and_the_message_is_kept(
+def test_a_reply_that_breaks_off_is_remembered_as_far_as_it_came(
     memory: Memory, fake_llm: FakeLLM, fail: str
+) -> None:
+    fake_llm.then("half a ", "reply", fail=fail)
+    stream = Chat(memory, at(fake_llm)).stream("hello", id="m1")
+    heard = []
+    with pytest.raises(ModelError):
+        heard.extend(stream)
+    assert stream.reply is None
+    assert [(turn.id, turn.text) for turn in memory.turns()] == [
+        ("m1", "hello"),
+        ("m1/incomplete", "half a "),
+    ]
+
+
+@pytest.mark.parametrize(("fail", "said"), [("stalls", []), ("stalls midway", [("assistant", "half")])])
+def test_a_slow_model_is_given_up_and_the_message_is_kept(
+    memory: Memory, fake_llm: FakeLLM, fail: str, said: list[tuple[str, str]]
 ) -> None:
     fake_llm.then("half", fail=fail)
     with pytest.raises(ModelError) as caught:
         Chat(memory, at(fake_llm, timeout=0.1)).turn("hello")
     assert "\n" not in str(caught.value)
-    assert texts(memory) == [("user", "hello")]
-
-
-def test_a_retry_with_the_same_id_is_not_a_second_turn(memory: Memory, fake_llm: FakeLLM) -> None:
-    fake_llm.then(fail="401").then("welcome back")
-    chat = Chat(memory, at(fake_llm))
-    with pytest.raises(ModelError):
-        chat.turn("hello", id="m1")
-    assert chat.turn("hello", id="m1").text == "welcome back"
-    assert texts(memory) == [("user", "hello"), ("assistant", "welcome back")]
-    assert fake_llm.chats[-1]["messages"][1:] == [{"role": "user", "content": "hello"}]
-
-
-def test_a_retry_of_what_was_answered_gives_the_same_reply_and_asks_nobody(
-    memory: Memory, fake_llm: FakeLLM
-) -> None:
-    fake_llm.then("welcome")
-    chat = Chat(memory, at(fake_llm))
-    first = chat.turn("hello", id="m1")
-    again = chat.turn("hello", id="m1")
-    assert (again.text, again.turn) == (first.text, first.turn)
-    assert len(fake_llm.chats) == 1
-    assert texts(memory) == [("user", "hello"), ("assistant", "welcome")]
+    assert texts(memory) == [("user", "hello"), *said]
 
 
 def test_offline_answers_with_the_turn_it_comes_from(memory: Memory) -> None:
@@ -218,6 +191,29 @@ def test_offline_answers_with_the_turn_it_comes_from(memory: Memory) -> None:
     reply = Chat(memory, "offline", history=2).turn("Which guitar did I buy?")
     assert '"I bought the Harlow OM-20 guitar" (you, 2026-03-07, turn d2:7)' in reply.text
     assert "No model is set up" in reply.text
+
+
+def test_offline_quotes_word_for_word_with_date_speaker_and_turn() -> None:
+    at = datetime(2026, 3, 7)
+    bought = Fact("I bought the Harlow OM-20.", at, "d2:7", 16, speaker="Ada")
+    left = Fact("I live in Oslo.", at, "d2:8", 17, earlier=True)
+    assert "".join(quoting("No model is set up", [bought, left], "Which guitar?")).splitlines() == [
+        "No model is set up, so I can only quote what I remember:",
+        '"I bought the Harlow OM-20." (Ada, 2026-03-07, turn d2:7)',
+        '"I live in Oslo." (you, no longer so, 2026-03-07, turn d2:8)',
+    ]
+
+
+def test_offline_quotes_at_most_three_and_never_the_question_itself() -> None:
+    facts = [Fact(text, datetime(2026, 3, 7), f"t{n}", n) for n, text in enumerate(["why?", *"abcde"])]
+    quoted = "".join(quoting("No model is set up", facts, " why? ")).splitlines()[1:]
+    assert [line.split(" ")[0] for line in quoted] == ['"a"', '"b"', '"c"']
+
+
+def test_offline_says_when_it_recalls_nothing(memory: Memory) -> None:
+    assert Chat(memory, "offline").turn("Who am I?").text == (
+        "No model is set up, and I recall nothing about this yet."
+    )
 
 
 def test_what_offline_quoted_is_not_quoted_back_as_the_users_words(memory: Memory) -> None:
@@ -350,8 +346,7 @@ def test_a_conversation_goes_on_after_the_file_was_closed(tmp_path: Path) -> Non
     model = Scripted("Rex!")
     with Memory(tmp_path / "m.db", "ada") as memory:
         Chat(memory, model, history=0).turn("What is my dog called?")
-    assert '"My dog is called Rex"' in model.prompts[0].text
-    assert [fact.text for fact in model.recalled] == ["My dog is called Rex"]
+    assert '"My dog is called Rex"' in model.prompts[0]
 
 
 @pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, pickle.dumps])

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .chat import Chat, Reply
+    from .chat import Chat
     from .context.known import Cluster, Fact, MemoryContext, Mood, Topic
     from .errors import (
         BudgetError,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .prompt.ledger import LedgerLine, Prompt
     from .prompt.tokens import estimate_tokens
     from .recall.hit import Hit
+    from .reply import Reply, ReplyStream
     from .state.counts import Usual
     from .state.dynamics import Dynamics
     from .state.profile import Trait
@@ -42,7 +43,7 @@ __version__ = "0.1.0.dev0"
 
 # Where each public name lives: type checkers read the imports above, Python this table.
 _HOMES = {
-    "chat": "Chat Reply",
+    "chat": "Chat",
     "context.known": "Cluster Fact MemoryContext Mood Topic",
     "errors": "BudgetError DynamicsMismatch EmbedderMismatch InvalidInput MissingExtra "
     "ModelError NotFound OutOfMemory StabilityError StoreError TorimemError",
@@ -58,18 +59,13 @@ _HOMES = {
     "prompt.ledger": "LedgerLine Prompt",
     "prompt.tokens": "estimate_tokens",
     "recall.hit": "Hit",
+    "reply": "Reply ReplyStream",
     "state.counts": "Usual",
     "state.dynamics": "Dynamics",
     "state.profile": "Trait",
     "state.revise": "Reanalysis",
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
-_ROOMS = frozenset(
-    {
-        "field", "models", "language", "log", "state", "recall", "context", "prompt", "view", "cli", "lab",
-        "testing", "errors", "memory", "chat",
-    }
-)  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
@@ -78,8 +74,12 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
         globals()[name] = value
         return value
-    if name in _ROOMS:
-        return import_module(f".{name}", __name__)
+    if not name.startswith("_"):
+        try:
+            return import_module(f".{name}", __name__)
+        except ModuleNotFoundError as error:
+            if error.name != f"{__name__}.{name}":  # a package that the room needs
+                raise
     raise AttributeError(f"module 'torimem' has no attribute {name!r}")
 
 
@@ -119,6 +119,7 @@ __all__ = [
     "Reanalysis",
     "Receipt",
     "Reply",
+    "ReplyStream",
     "StabilityError",
     "Stencil",
     "StoreError",

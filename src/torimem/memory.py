@@ -295,6 +295,17 @@ class Memory:
             start = max(0, scope.turns - last) if scope and last is not None else 0
             return list(self._store.turns(scope.number, start)) if scope else []
 
+    def turn(self, id: str) -> Turn:
+        """The turn with this id; raises `NotFound` where the log has none.
+
+        >>> memory = Memory(":memory:")
+        >>> turn = memory.observe("I love tea.", id="a")
+        >>> memory.turn("a") == turn
+        True
+        """
+        with self._store.snapshot():
+            return self._log.turn(self._log.find(), id)
+
     def explain(self, what: str | LedgerLine) -> Explanation:
         """The turns behind a turn id or a ledger line, their topics now, and the prompt lines that cite them.
 

@@ -154,7 +154,7 @@ def test_every_command_works_on_an_empty_memory(tmp_path: Path) -> None:
 
 def test_help_names_every_command_and_how_to_write(db: Path) -> None:
     shown = told(db, "/help")
-    for name in ("context", "prompt", "why", "map", "search", "forget", "help", "quit", "exit"):
+    for name in ("context", "prompt", "why", "again", "map", "search", "forget", "help", "quit", "exit"):
         assert f"/{name}" in shown
     assert "//TEXT" in shown
     assert "TEXT\\" in shown
@@ -166,8 +166,8 @@ def test_an_unknown_command_names_the_known_ones(db: Path, line: str) -> None:
     name = line.split()[0] if line != "/ context" else "/"
     refused(
         db, line,
-        rf"{name} is no command: there are /context, /prompt, /why, /map, /search, /forget, /help, /quit; "
-        rf"/{name} says it to the model",
+        rf"{name} is no command: there are /context, /prompt, /why, /again, /map, /search, /forget, /help, "
+        rf"/quit; /{name} says it to the model",
     )  # fmt: skip
 
 
@@ -176,6 +176,20 @@ def test_a_command_with_too_much_or_too_little_after_it_does_nothing(db: Path) -
     refused(db, "/quit smoking, they say", "/quit takes nothing after it; .*")
     refused(db, "/search", "/search takes QUESTION: .*")
     refused(db, "/forget", "/forget takes WHAT: .*")
+
+
+def test_again_replaces_the_last_reply_and_answers_what_was_not_answered(db: Path, fake_llm: FakeLLM) -> None:
+    fake_llm.then("Hm.").then("Yes!")
+    server = f"{fake_llm.url}#fake-1"
+    assert told(db, "Do I play the guitar?", "/again", llm=server) == "Hm.\nYes!\n"
+    assert texts(db)[4:] == ["Do I play the guitar?", "Yes!"]
+    fake_llm.then(fail="401").then("Well.")
+    result = piped(db, "And the lute?", "/again", llm=server)
+    assert result.stdout == "Well.\n"
+    assert texts(db)[6:] == ["And the lute?", "Well."]
+    with Memory(db) as memory:
+        memory.forget(everything=True)
+    refused(db, "/again", "nothing was said yet, there is no reply to regenerate: send a message first")
 
 
 def test_two_slashes_begin_a_message_with_one(db: Path, fake_llm: FakeLLM) -> None:
@@ -403,18 +417,19 @@ def test_ctrl_c_stops_a_reply_keeps_the_message_and_the_conversation_goes_on(
         assert asked.counted.get(timeout=60) == 1
         assert "\x1b" not in chat.wait("[31mgoing to say")  # it is shown as it comes, and drives nothing
         chat.type("\x03")
-        chat.wait("stopped: your message is remembered, the reply is not\n")
+        chat.wait("stopped: your message is remembered, and the reply as far as it was said\n")
         chat.say("And now?")
         chat.wait("And now?\n")
         assert asked.counted.get(timeout=60) == 2  # the chat itself is silent until the model speaks
         chat.type("\x03")
-        chat.wait("stopped: your message is remembered, the reply is not\n")
+        chat.wait("stopped: your message is remembered, and the reply as far as it was said\n")
         chat.say("Once more?")
         chat.wait("Fine, thanks.\n")
         chat.say("/quit")
         chat.ended()
-    assert texts(db)[4:] == ["How are you?", "And now?", "Once more?", "Fine, thanks."]
-    assert [message["content"] for message in fake_llm.chats[2]["messages"][-3:]] == texts(db)[4:7]
+    said = ["How are you?", "I was \x1b[31mgoing to say", "And now?", "Once more?", "Fine, thanks."]
+    assert texts(db)[4:] == said
+    assert [message["content"] for message in fake_llm.chats[2]["messages"][-4:]] == said[:4]
 
 
 @needs_terminal

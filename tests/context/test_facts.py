@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from torimem import Chat, Dynamics, Fact, Memory, Message, Prompt
 from torimem.context.facts import SHOWN, asked_in, quotable
-from torimem.models.llm import ChatMessage
+from torimem.models import ChatMessage
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
 SMALL = Dynamics(width=16, height=16)
@@ -299,41 +299,32 @@ def test_at_any_time_only_the_home_of_then_is_unmarked(homes: list[str], data: s
 # In a chat
 
 
-class Listening:
-    """A model that keeps the prompts it gets."""
+class Terse:
+    """A model that says the same each time."""
 
-    name = "listening"
+    name = "terse"
 
-    def __init__(self) -> None:
-        self.prompts: list[Prompt] = []
-
-    def stream(
-        self, prompt: Prompt, messages: Sequence[ChatMessage], recalled: Sequence[Fact] = ()
-    ) -> Iterator[str]:
-        self.prompts.append(prompt)
+    def stream(self, system: str, messages: Sequence[ChatMessage]) -> Iterator[str]:
         yield "I see."
 
 
 def test_a_chat_quotes_neither_the_message_itself_nor_what_goes_word_for_word() -> None:
     memory = remembered(HAMBURG, *({"text": f"so it goes {n}", "topics": []} for n in range(6)))
-    model = Listening()
-    chat = Chat(memory, model, history=4)
-    chat.turn("I live near the sea in Hamburg. Where do I live?")
-    (line,) = quoted(model.prompts[0])
+    chat = Chat(memory, Terse(), history=4)
+    (line,) = quoted(chat.turn("I live near the sea in Hamburg. Where do I live?").prompt)
     assert line == '- 2026-01-05, user: "I live in Hamburg."'
-    chat.turn("So where do I live?")  # what was said of the sea is in the history
-    assert quoted(model.prompts[1]) == [line]
+    # what was said of the sea is in the history
+    assert quoted(chat.turn("So where do I live?").prompt) == [line]
     for _ in range(3):
         chat.turn("Go on")
-    chat.turn("So where do I live?")  # and now no more
-    assert any("near the sea" in line for line in quoted(model.prompts[-1]))
+    last = chat.turn("So where do I live?").prompt  # and now no more
+    assert any("near the sea" in line for line in quoted(last))
 
 
 def test_a_chat_knows_that_a_message_takes_back_what_was_said() -> None:
     memory = remembered(HAMBURG, *({"text": f"so it goes {n}", "topics": []} for n in range(6)))
-    model = Listening()
-    Chat(memory, model, history=2).turn("I moved to Berlin. Where do I live?")
-    assert quoted(model.prompts[0]) == ['- 2026-01-05, user, earlier: "I live in Hamburg."']
+    reply = Chat(memory, Terse(), history=2).turn("I moved to Berlin. Where do I live?")
+    assert quoted(reply.prompt) == ['- 2026-01-05, user, earlier: "I live in Hamburg."']
 
 
 def test_facts_are_frozen_in_their_order_whatever_was_asked_before() -> None:

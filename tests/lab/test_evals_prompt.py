@@ -16,15 +16,13 @@ from fake_llm import FakeLLM
 from torimem import Memory, Message, estimate_tokens
 from torimem.chat import Chat
 from torimem.cli import cli
-from torimem.context.known import Fact
 from torimem.errors import BudgetError, InvalidInput, ModelError
 from torimem.lab.evals import prompt
 from torimem.lab.evals.answer import score
 from torimem.lab.evals.locomo import Dialogue, Question, read
 from torimem.lab.evals.prompt import NONE, WHOLE, chosen, evaluate, variants
 from torimem.lab.evals.reader import UNKNOWN, Reader, most_like
-from torimem.models import llm
-from torimem.models.message import ChatMessage
+from torimem.models import ChatMessage, load
 from torimem.prompt import template
 from torimem.prompt.ledger import Prompt
 
@@ -166,9 +164,9 @@ def test_the_reader_answers_only_from_the_block() -> None:
 
 
 def test_the_reader_is_a_model_of_the_evaluation_alone() -> None:
-    assert llm.load(Reader()).name == "reader"
+    assert load(Reader()).name == "reader"
     with pytest.raises(InvalidInput, match="'reader' is not known"):
-        llm.load("reader")
+        load("reader")
 
 
 # What is asked
@@ -259,13 +257,10 @@ class Listening:
     name = "listening"
 
     def __init__(self) -> None:
-        self.told: list[tuple[Prompt, list[ChatMessage]]] = []
+        self.told: list[tuple[str, list[ChatMessage]]] = []
 
-    def stream(
-        self, prompt: Prompt, messages: Sequence[ChatMessage], recalled: Sequence[Fact] = ()
-    ) -> Iterator[str]:
-        assert not recalled
-        self.told.append((prompt, list(messages)))
+    def stream(self, system: str, messages: Sequence[ChatMessage]) -> Iterator[str]:
+        self.told.append((system, list(messages)))
         yield "a retired sai"
         yield "lor, Edda"
 
@@ -278,10 +273,10 @@ def test_the_model_is_told_what_a_chat_tells_and_no_prompt_twice(file: Path) -> 
     with Memory(":memory:", embedder="none") as memory:
         memory.observe_many(dialogue.messages)
         chat = Chat(memory, Reader(), history=0, budget=400)
-        whole, messages = chat.told(memory.context(query=text), (), text)
-    assert model.told[0] == (whole, messages)
+        whole, messages = chat.messages_for(memory.context(query=text), (), text)
+    assert model.told[0] == (whole.text, messages)
     assert all(messages == [ChatMessage(role="user", content=text)] for _, messages in model.told)
-    texts = [told.text for told, _ in model.told]
+    texts = [told for told, _ in model.told]
     assert len(texts) == len(set(texts)) == len(asked.fared)
     assert all(fared.carried for fared in asked.fared.values())  # the pieces were put together
 
@@ -476,12 +471,10 @@ def test_a_server_that_is_busy_once_is_asked_again(file: Path, reader: FakeLLM) 
 class Interrupted(Reader):
     """Ctrl-C in the second question."""
 
-    def stream(
-        self, prompt: Prompt, messages: Sequence[ChatMessage], recalled: Sequence[Fact] = ()
-    ) -> Iterator[str]:
+    def stream(self, system: str, messages: Sequence[ChatMessage]) -> Iterator[str]:
         if "euros" in messages[0]["content"]:
             raise KeyboardInterrupt
-        return super().stream(prompt, messages, recalled)
+        return super().stream(system, messages)
 
 
 def test_ctrl_c_leaves_the_figures_got_so_far(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -500,4 +493,4 @@ def test_progress_counts_the_questions(file: Path) -> None:
 def test_a_failure_of_the_model_in_the_first_question_is_raised(file: Path, fake_llm: FakeLLM) -> None:
     fake_llm.then(fail="html")
     with pytest.raises(ModelError):
-        evaluate(read(file), llm.load(f"{fake_llm.url}#fake-1"))
+        evaluate(read(file), load(f"{fake_llm.url}#fake-1"))

@@ -6,21 +6,17 @@ import gc
 import socket
 import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 import pytest
 
 from fake_llm import FakeLLM, closed_port
-from torimem.context.known import Fact
 from torimem.errors import ModelError
-from torimem.models.llm import LLM, ChatMessage, Offline, OpenAICompatible, load
-from torimem.prompt.ledger import Prompt
+from torimem.models import LLM, ChatMessage, Offline, OpenAICompatible, load
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 KEY = "no-usual-prefix-1234567890"
-PROMPT = Prompt("Ada plays the guitar.", 5, 800, ())
+SYSTEM = "Ada plays the guitar."
 ASKED = [ChatMessage(role="user", content="Which guitar did I buy?")]
-BOUGHT = Fact("I bought the Harlow OM-20.", datetime(2026, 3, 7), "d2:7", 16, speaker="Ada")
 
 
 @pytest.fixture(autouse=True)
@@ -34,30 +30,15 @@ def model_at(server: FakeLLM, *, timeout: float = 5.0, streaming: bool = True) -
 
 
 def say(model: LLM, messages: Sequence[ChatMessage] = ASKED) -> str:
-    return "".join(model.stream(PROMPT, messages, [BOUGHT]))
+    return "".join(model.stream(SYSTEM, messages))
 
 
 # Offline
 
 
-def test_offline_quotes_word_for_word_with_date_speaker_and_turn() -> None:
-    assert say(Offline()).splitlines() == [
-        "No model is set up, so I can only quote what I remember:",
-        '"I bought the Harlow OM-20." (Ada, 2026-03-07, turn d2:7)',
-    ]
-
-
-def test_offline_quotes_at_most_three_and_never_the_question_itself() -> None:
-    facts = [Fact(text, BOUGHT.at, f"t{n}", n) for n, text in enumerate([ASKED[0]["content"], *"abcde"])]
-    quoted = "".join(Offline().stream(PROMPT, ASKED, facts)).splitlines()[1:]
-    assert [line.split(" ")[0] for line in quoted] == ['"a"', '"b"', '"c"']
-    assert all("(you, 2026-03-07" in line for line in quoted)
-
-
-def test_offline_says_when_it_recalls_nothing() -> None:
-    assert "".join(Offline().stream(PROMPT, ASKED)) == (
-        "No model is set up, and I recall nothing about this yet."
-    )
+def test_offline_says_that_there_is_no_model_and_why() -> None:
+    assert say(Offline()) == "No model is set up."
+    assert say(Offline("The model sleeps")) == "The model sleeps."
 
 
 def test_offline_opens_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +48,7 @@ def test_offline_opens_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    assert BOUGHT.text in say(load("offline"))
+    assert say(load("offline")) == "No model is set up."
 
 
 # A server that works
@@ -75,27 +56,27 @@ def test_offline_opens_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_reply_streams_in_pieces_and_the_prompt_is_the_system_message(fake_llm: FakeLLM) -> None:
     fake_llm.then("The ", "Harlow ", "OM-20 🎸.")
-    assert list(model_at(fake_llm).stream(PROMPT, ASKED)) == ["The ", "Harlow ", "OM-20 🎸."]
+    assert list(model_at(fake_llm).stream(SYSTEM, ASKED)) == ["The ", "Harlow ", "OM-20 🎸."]
     (chat,) = fake_llm.chats
     assert (chat["model"], chat["stream"]) == ("fake-1", True)
-    assert chat["messages"] == [{"role": "system", "content": PROMPT.text}, *ASKED]
+    assert chat["messages"] == [{"role": "system", "content": SYSTEM}, *ASKED]
 
 
 def test_first_piece_arrives_before_the_reply_is_done(fake_llm: FakeLLM) -> None:
     fake_llm.then("Early", fail="stalls midway")
-    stream = model_at(fake_llm, timeout=30).stream(PROMPT, ASKED)
+    stream = model_at(fake_llm, timeout=30).stream(SYSTEM, ASKED)
     assert next(stream) == "Early"
     stream.close()  # type: ignore[attr-defined]  # giving up early leaves nothing open
 
 
 def test_without_streaming_the_reply_comes_whole(fake_llm: FakeLLM) -> None:
     fake_llm.then("All ", "at once")
-    assert list(model_at(fake_llm, streaming=False).stream(PROMPT, ASKED)) == ["All at once"]
+    assert list(model_at(fake_llm, streaming=False).stream(SYSTEM, ASKED)) == ["All at once"]
     assert fake_llm.chats[0]["stream"] is False
 
 
 def test_an_empty_prompt_sends_no_system_message(fake_llm: FakeLLM) -> None:
-    list(model_at(fake_llm).stream(Prompt("", 0, 800, ()), ASKED))
+    list(model_at(fake_llm).stream("", ASKED))
     assert fake_llm.chats[0]["messages"] == ASKED
 
 
@@ -160,7 +141,7 @@ def test_failures_are_one_line_within_the_timeout(
 )
 def test_what_came_before_a_break_is_kept(fake_llm: FakeLLM, failure: str, said: str) -> None:
     fake_llm.then("The Har", "low", fail=failure)
-    stream = model_at(fake_llm, timeout=0.2).stream(PROMPT, ASKED)
+    stream = model_at(fake_llm, timeout=0.2).stream(SYSTEM, ASKED)
     assert next(stream) == "The Har"
     with pytest.raises(ModelError) as caught:
         next(stream)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -12,27 +11,23 @@ from importlib.util import find_spec
 import pytest
 
 from fake_llm import FakeLLM
-from torimem.context.known import Fact
+from torimem import models
 from torimem.errors import InvalidInput, MissingExtra, ModelError
-from torimem.models import endpoint, llm
+from torimem.models import LLM, ChatMessage, Offline, OpenAICompatible, endpoint, load, named
 from torimem.models.endpoint import OPENAI_URL
-from torimem.models.llm import LLM, ChatMessage, Offline, OpenAICompatible, load
-from torimem.prompt.ledger import Prompt
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 KEY = "sk-test-1234567890"
 
 
 def say(model: LLM) -> str:
-    return "".join(model.stream(Prompt("", 0, 800, ()), [ChatMessage(role="user", content="Hello")]))
+    return "".join(model.stream("", [ChatMessage(role="user", content="Hello")]))
 
 
 class Parrot:
     name = "parrot"
 
-    def stream(
-        self, prompt: Prompt, messages: Sequence[ChatMessage], recalled: Sequence[Fact] = ()
-    ) -> Iterator[str]:
+    def stream(self, system: str, messages: Sequence[ChatMessage]) -> Iterator[str]:
         yield messages[-1]["content"]
 
 
@@ -45,7 +40,6 @@ def test_an_object_with_stream_is_returned_as_it_is() -> None:
     "spec",
     [
         "",
-        "gpt-5",
         "openai",
         "openai:",
         "ollama:",
@@ -60,6 +54,41 @@ def test_unknown_specs_are_refused_in_one_line(spec: str) -> None:
         load(spec)
     assert "http://HOST:PORT/v1" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "meant"),
+    [
+        ("gpt-4o", "openai:gpt-4o"),
+        ("GPT-5-mini", "openai:GPT-5-mini"),
+        ("o3", "openai:o3"),
+        ("chatgpt-4o-latest", "openai:chatgpt-4o-latest"),
+        ("ft:gpt-4o:acme::abc", "openai:ft:gpt-4o:acme::abc"),
+        ("OpenAI:gpt-4o", "openai:gpt-4o"),
+        ("openai/gpt-4o", "openai:gpt-4o"),
+        ("llama3:8b", "ollama:llama3:8b"),
+        ("qwen3", "ollama:qwen3"),
+        ("mistral", "ollama:mistral"),
+        ("gpt-oss:20b", "ollama:gpt-oss:20b"),
+        ("my-own:latest", "ollama:my-own:latest"),
+        ("gpt2", "transformers:gpt2"),
+        ("Qwen/Qwen3-4B", "transformers:Qwen/Qwen3-4B"),
+        ("hf:Qwen/Qwen3-4B", "transformers:Qwen/Qwen3-4B"),
+        ("./models/own", "transformers:./models/own"),
+        ("localhost:8000", "http://localhost:8000/v1#MODEL"),
+        ("127.0.0.1:8000/v1", "http://127.0.0.1:8000/v1#MODEL"),
+        (" Auto", "auto"),
+        (
+            "claude-sonnet-4-5",
+            "torimem.models.OpenAICompatible('claude-sonnet-4-5', 'https://api.anthropic.com/v1', "
+            "api_key=...)",
+        ),
+    ],
+)
+def test_a_bare_name_is_refused_with_the_form_that_was_meant(spec: str, meant: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        load(spec)
+    assert str(caught.value) == f"model {spec!r} is not known; did you mean {meant}?"
 
 
 @pytest.mark.parametrize("spec", ["transformers", "transformers:", "transformers: "])
@@ -140,14 +169,14 @@ def test_auto_with_a_key_alone_means_openai(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     model = load()
     assert isinstance(model, OpenAICompatible)
-    assert (model.name, model.base_url) == (llm.OPENAI_MODEL, OPENAI_URL)
+    assert (model.name, model.base_url) == (named.OPENAI_MODEL, OPENAI_URL)
     assert KEY not in repr(model)
 
 
 def test_auto_finds_a_local_ollama(fake_llm: FakeLLM, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_llm.models = ["nomic-embed-text:latest", "qwen3:4b", "llama3:8b"]
     monkeypatch.setenv("OLLAMA_HOST", fake_llm.host)
-    monkeypatch.setattr(llm, "OLLAMA_WAIT", 5.0)  # this machine may be busy
+    monkeypatch.setattr(named, "OLLAMA_WAIT", 5.0)  # this machine may be busy
     model = load()
     assert model.name == "qwen3:4b"
     assert say(model).startswith("You said")
@@ -190,7 +219,7 @@ def test_ollama_host_takes_the_forms_of_ollama(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.fixture
 def without_openai(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (llm, endpoint):
+    for module in (named, endpoint):
         monkeypatch.setattr(module, "find_spec", lambda name: None if name == "openai" else find_spec(name))
 
 
@@ -205,13 +234,35 @@ def test_auto_without_the_package_is_offline_and_says_why(
     fake_llm: FakeLLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OLLAMA_HOST", fake_llm.host)
-    monkeypatch.setattr(llm, "OLLAMA_WAIT", 5.0)
+    monkeypatch.setattr(named, "OLLAMA_WAIT", 5.0)
     assert "pip install 'torimem[openai]'" in say(load())
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     assert "pip install 'torimem[openai]'" in say(load())
 
 
-def test_importing_the_module_loads_neither_openai_nor_a_network_stack() -> None:
-    code = "import sys, json, torimem.models.llm; print(json.dumps([m for m in sys.modules if '.' not in m]))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"openai", "httpx", "httpx2", "requests", "anyio"} & set(json.loads(done.stdout))
+def loaded(code: str) -> set[str]:
+    """The modules that a fresh process holds after running some code."""
+    code += "; import sys; print(*sys.modules)"
+    return set(
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
+
+
+def test_the_names_of_the_room_load_neither_openai_nor_torch_nor_a_network_stack() -> None:
+    assert not {"openai", "httpx", "httpx2", "requests", "anyio", "torch", "transformers"} & loaded(
+        "from torimem.models import *"
+    )
+
+
+def test_a_name_is_loaded_when_it_is_used() -> None:
+    assert "torimem.models.local" not in loaded("from torimem.models import Offline")
+    assert "torimem.models.local" in loaded("from torimem.models import LocalModel")
+
+
+def test_the_room_shows_its_names_and_no_others() -> None:
+    assert dir(models) == sorted(models.__all__)
+    assert all(getattr(models, name) is not None for name in models.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'GPT'"):
+        getattr(models, "GPT")  # noqa: B009

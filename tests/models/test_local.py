@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from torimem import InvalidInput, MissingExtra, ModelError
 from torimem.language.feeling import judge
 from torimem.language.feeling.classifier import weights
-from torimem.models import llm, local, pretrained
+from torimem.models import ChatMessage, load, local, pretrained
 from torimem.models.local import trimmed
-from torimem.models.message import ChatMessage
 from torimem.models.pretrained import Pretrained, window
 
 STOP = "\nUser:"
@@ -39,7 +38,7 @@ def packages(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_without_the_packages_it_names_the_extra(packages: set[str], missing: str) -> None:
     packages.remove(missing)
     calls: dict[str, Callable[[], object]] = {
-        "model 'gpt2'": lambda: llm.load("transformers:gpt2"),
+        "model 'gpt2'": lambda: load("transformers:gpt2"),
         "emotion 'some/model#cpu'": lambda: judge.load_sentiment("hf:some/model#cpu"),
     }
     for what, call in calls.items():
@@ -69,7 +68,7 @@ def test_a_name_may_end_in_a_device(tmp_path: Path) -> None:
 @pytest.mark.parametrize("device", ["gpu", "", "cuda:", "cuda:x", "CPU", "xpu"])
 def test_an_unknown_device_is_refused_in_one_line(device: str) -> None:
     for call in (
-        lambda: llm.load(f"transformers:gpt2#{device}"),
+        lambda: load(f"transformers:gpt2#{device}"),
         lambda: judge.load_sentiment(f"hf:gpt2#{device}"),
     ):
         with pytest.raises(InvalidInput) as caught:
@@ -82,7 +81,7 @@ def test_an_unknown_device_is_refused_in_one_line(device: str) -> None:
 @pytest.mark.parametrize("spec", ["transformers:#cpu", "transformers: #cpu"])
 def test_a_model_without_a_name_is_refused(spec: str) -> None:
     with pytest.raises(InvalidInput, match="has no name; give a folder or a name on the hub"):
-        llm.load(spec)
+        load(spec)
 
 
 # Folders

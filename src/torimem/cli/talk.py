@@ -1,4 +1,4 @@
-"""A conversation line by line: it knows what a person types and what to show; answering is left to `Chat`.
+"""A conversation line by line: what a person types, what is shown; answering is left to `Chat`.
 
 A line that begins with a slash is a command; it is not remembered and not sent. At a terminal lines can be
 edited, an error ends nothing and deleting asks first; a pipe is read in the same way, line by line.
@@ -17,6 +17,7 @@ from ..chat import Chat
 from ..errors import InvalidInput, ModelError, TorimemError
 from ..log.arrival import new_id
 from ..prompt.ledger import Prompt
+from ..reply import Reply, ReplyStream
 from ..view import plot, show
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Talk:
         self.memory = chat.memory
         self.interactive = interactive
         self._open = True
+        self._reply: Reply | None = None
         self._keep: Callable[[str], None] | None = None
 
     def run(self) -> int:
@@ -82,21 +84,30 @@ class Talk:
         except KeyboardInterrupt:
             if not self.interactive:
                 raise
-            rest = "" if command is not None else ": your message is remembered, the reply is not"
+            kept = ": your message is remembered, and the reply as far as it was said"
+            rest = "" if command is not None else kept
             click.echo(f"\nstopped{rest}", err=True)
 
     def _answer(self, text: str) -> None:
-        id, piece = new_id(), ""
+        id = new_id()
         try:
-            for piece in self.chat.stream(text, id=id):
-                click.echo(_CONTROL.sub("", piece), nl=False)
+            self._speak(self.chat.stream(text, id=id))
+        except KeyboardInterrupt:
+            self.memory.observe(text, id=id)  # nothing is written twice; it may have come too early
+            raise
+
+    def _speak(self, stream: ReplyStream) -> None:
+        """Show a reply piece by piece."""
+        self._reply, piece = None, ""
+        try:
+            with stream:
+                for piece in stream:
+                    click.echo(_CONTROL.sub("", piece), nl=False)
             click.echo()
         except ModelError:
             click.echo(nl=bool(piece))
             raise
-        except KeyboardInterrupt:
-            self.memory.observe(text, id=id)  # nothing is written twice; it may have come too early
-            raise
+        self._reply = stream.reply
 
     # Lines
 
@@ -159,7 +170,7 @@ class Talk:
         return show.context(self.memory.context())
 
     def _prompt(self, _: str) -> RenderableType:
-        title = "the system prompt of the last reply" if self.chat.reply else "what would be sent now"
+        title = "the system prompt of the last reply" if self._reply else "what would be sent now"
         return show.prompt(self._written(), title=title)
 
     def _why(self, id: str) -> RenderableType:
@@ -167,9 +178,17 @@ class Talk:
 
     def _written(self) -> Prompt:
         """The prompt of the last reply; without one, what a message that names nothing would be sent with."""
-        if self.chat.reply is not None:
-            return self.chat.reply.prompt
-        return self.chat.told(self.memory.context(), self.memory.turns(self.chat.history), "")[0]
+        if self._reply is not None:
+            return self._reply.prompt
+        earlier = self.memory.turns(self.chat.history)
+        return self.chat.messages_for(self.memory.context(), earlier, "")[0]
+
+    def _again(self, _: str) -> None:
+        last = self.memory.turns(1)
+        if last and last[0].role == "user":  # the model failed, or was stopped before its first word
+            self._speak(self.chat.stream(last[0].text, id=last[0].id))
+        else:
+            self._speak(self.chat.regenerate_stream())
 
     def _map(self, layer: str) -> RenderableType:
         layer = layer or "activation"
@@ -199,7 +218,7 @@ class Talk:
             if not self._agreed(len(ids)):
                 return "nothing was forgotten"
         receipt = self.memory.forget(**choice)
-        self.chat.reply = None  # its prompt may quote what is gone
+        self._reply = None  # its prompt may quote what is gone
         return f"forgot {show.count(len(receipt.turns))}; erased: {receipt.erased}"
 
     def _agreed(self, turns: int) -> bool:
@@ -228,6 +247,7 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[Talk, str], RenderableType | None
     "context": ("", "what is active now, what is felt about it, and what was said of it", Talk._context),
     "prompt": ("", "the system prompt of the last reply, or what would be sent now", Talk._prompt),
     "why": ("[ID]", "why each line of that prompt is there; or what became of one turn", Talk._why),
+    "again": ("", "another reply to your last message, in place of the last one", Talk._again),
     "map": ("[LAYER]", "the torus as a heat map", Talk._map),
     "search": ("QUESTION", "the turns that answer it, word for word", Talk._search),
     "forget": (

@@ -1,7 +1,7 @@
-"""An OpenAI-compatible address: who is asked, with which key, and how a failure reads in one line.
+"""A server with the OpenAI interface: its address, its key, and its failures as one line each.
 
-What is asked is left to `llm` (chats) and `analyse.embed` (vectors). Only the address that the caller or the
-environment names is contacted, and a key goes to no other than it was given for.
+What is asked of it is left to `openai` (replies) and `language.meaning.remote` (vectors). Only the address
+that the caller or the environment names is contacted, and a key is sent only to the server it was given for.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ BROKE_OFF = ("broke off midway", "ask again; what came before is not the whole r
 
 
 class Endpoint:
-    """A model at an address; `what` is what it is called in errors, `timeout` the longest silence in seconds.
+    """A model at an address; `what` names it in errors ("model"), `timeout` is the longest silence, in s.
 
-    Without `base_url`, it is OPENAI_BASE_URL or OpenAI. Any other gets no key from the environment, only
-    `api_key`. Raises `MissingExtra` without the openai package and `InvalidInput` for a bad address, key or
-    timeout.
+    Without `base_url`, the address is OPENAI_BASE_URL, else that of OpenAI. Any other address gets no key
+    from the environment, only `api_key`. Raises `MissingExtra` without the openai package and `InvalidInput`
+    for a bad address, key or timeout.
 
     >>> Endpoint("model", "qwen3:4b", "http://ada:secret@127.0.0.1:11434/v1/").where
     'http://127.0.0.1:11434/v1'
@@ -57,7 +57,7 @@ class Endpoint:
         if not 0 < timeout < float("inf"):
             raise InvalidInput(f"timeout {timeout} is not a number of seconds above 0; 60 is the default")
         named = (os.environ.get("OPENAI_BASE_URL") or OPENAI_URL).rstrip("/")
-        self.url = checked(base_url or named)
+        self.url: str = checked(base_url or named)
         self._foreign = self.url != named
         self._key = api_key or ("" if self._foreign else os.environ.get("OPENAI_API_KEY", ""))
         if not re.fullmatch(r"[!-~]*", self._key):
@@ -66,11 +66,13 @@ class Endpoint:
             )
         if not self._key and self.url == OPENAI_URL:
             raise InvalidInput("OpenAI needs a key: set OPENAI_API_KEY; or name another server")
-        self.what, self.model, self.timeout = what, model, timeout
+        self.what: str = what
+        self.model: str = model
+        self.timeout: float = timeout
 
     @property
     def where(self) -> str:
-        """The address without what may be secret in it: user, password, query."""
+        """The address without the parts that may be secret: user, password, query."""
         return without_secrets(self.url)
 
     def client(self) -> openai.OpenAI:
@@ -96,7 +98,7 @@ class Endpoint:
         return client
 
     def asked(self, ask: Callable[[], Answer]) -> Answer:
-        """The answer; asked once more after 429 or 5xx, where the pause the server wants fits the timeout.
+        """Call `ask`, and once more after a 429 or 5xx, where the pause the server wants is below `timeout`.
 
         The package's own retries would repeat a timeout too, and wait up to two minutes.
         """
@@ -113,7 +115,7 @@ class Endpoint:
         return ask()
 
     def error(self, what: str, next_step: str) -> ModelError:
-        """What happened and what to do, with who it was."""
+        """A `ModelError` of one line: which model, what happened, what to do."""
         return ModelError(f"{self.what} {self.model!r} at {self.where} {what}; {next_step}")
 
     def failure(self, error: openai.OpenAIError, begun: bool = False) -> ModelError:
@@ -140,7 +142,7 @@ class Endpoint:
         return self.error(what + (f" ({code})" if code else "") + note, next_step)
 
     def _clean(self, text: str) -> str:
-        """What a server says, as one short line without the key or anything that looks like one."""
+        """A server's message as one short line, without the key or anything that looks like one."""
         text = text.replace(self._key, "[key]") if self._key else text
         text = re.sub(r"\b(sk|key)-[\w*.-]{4,}", "[key]", text)
         line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
@@ -154,7 +156,7 @@ def is_loopback(url: str) -> bool:
 
 
 def checked(url: str) -> str:
-    """An address without a slash at its end; raises `InvalidInput` for what is none."""
+    """The address without a slash at its end; raises `InvalidInput` where it is not like http://HOST:PORT."""
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

@@ -1,7 +1,7 @@
-"""Prompt -> reply by a model in this process: knows how to put a prompt to it and what fits its window.
+"""A model in this process: turns system text and messages into tokens that fit its window, tokens into text.
 
-What the prompt says is left to `prompt`, who keeps the turns to `chat`, and where the model's files lie and
-how they are read to `pretrained`. torch and transformers are imported when a model is made, not before.
+Where the model's files lie and how they are read is left to `pretrained`. torch and transformers are imported
+when a model is made, not before.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
-from ..context.known import Fact
 from ..errors import InvalidInput, ModelError
-from ..prompt.ledger import Prompt
 from .message import ChatMessage
 from .pretrained import Pretrained, window
 
@@ -32,13 +30,13 @@ _LINE = re.compile(r"\n(?=(?:User|Assistant):)")
 class LocalModel:
     """A language model of the transformers package, by a folder or a name on the hub, and "#DEVICE".
 
-    It is read when it is made: a wrong name shows before anything is asked, and no reply waits for it.
-    `reply` is the most tokens of a reply, at most a quarter of the window. `temperature` is by default the
-    model's own choice; 0 always takes the likeliest token. Threads may share it; one reply is made at a time.
+    The files are read by the constructor: a wrong name shows at once, and no reply waits for them. `reply` is
+    the most tokens of a reply, at most a quarter of the window. `temperature` defaults to the model's own; 0
+    always takes the likeliest token. Threads may share a model; it makes one reply at a time.
 
-    With a chat template the prompt is its system text, or opens the first user message where there is no
-    such role. Without one the model goes on with "{prompt}\\n\\nUser: ...\\nAssistant:", until it would speak
-    for the user. Raises what `Pretrained` raises.
+    With a chat template the system text goes into its system role, or opens the first user message where the
+    template has no such role. Without one the model continues "{system}\\n\\nUser: ...\\nAssistant:" until it
+    would speak for the user. Raises as `Pretrained`.
     """
 
     def __init__(self, model: str, *, reply: int = REPLY, temperature: float | None = None) -> None:
@@ -50,10 +48,10 @@ class LocalModel:
             raise InvalidInput(f"temperature is {temperature!r}, it must be a number of at least 0, or None")
         self._files = Pretrained("model", model)
         self._model, self._tokenizer = self._files.read("AutoModelForCausalLM")
-        self.name = self._files.name
-        self.device = self._files.device
-        self.window = window(self._model, self._tokenizer, ENDLESS)
-        self.reply = min(reply, max(1, self.window // 4))
+        self.name: str = self._files.name
+        self.device: str = self._files.device
+        self.window: int = window(self._model, self._tokenizer, ENDLESS)
+        self.reply: int = min(reply, max(1, self.window // 4))
         # also the model's own: what is at its default here would be taken from there
         self._settings = self._model.generation_config = self._generation(temperature)
         self._one_at_a_time = Lock()
@@ -72,14 +70,14 @@ class LocalModel:
         return f"LocalModel({self.name!r}, {self.device!r})"
 
     def count_tokens(self, text: str) -> int:
-        """How many tokens the model takes a text for."""
+        """How many tokens a text has, by the model's own tokenizer."""
         return len(self._encoded(self._harmless(text), special=False))
 
     def fitted(self, messages: Sequence[ChatMessage]) -> tuple[list[ChatMessage], int]:
-        """The newest messages that fit, and the tokens they leave for a prompt; the reply has its own.
+        """The newest messages that fit, and how many tokens they leave for the system prompt.
 
-        What goes before the last message may take half of the room, so that the memory has the other half.
-        Raises `ModelError` where the last message does not fit by itself.
+        Room for the reply is set aside first. The messages before the last may take half of the rest, so that
+        the other half is left for the prompt. Raises `ModelError` where the last message alone does not fit.
         """
         room = self.window - self.reply - MARGIN
         least = self._cost(messages[-1:])
@@ -92,15 +90,13 @@ class LocalModel:
             kept = kept[1:]
         return kept, room - self._cost(kept)
 
-    def stream(
-        self, prompt: Prompt, messages: Sequence[ChatMessage], recalled: Sequence[Fact] = ()
-    ) -> Iterator[str]:
+    def stream(self, system: str, messages: Sequence[ChatMessage]) -> Iterator[str]:
         """Yield the reply piece by piece; closing it stops the model. Raises `ModelError`.
 
         The oldest messages are left out where they do not fit. A reply of `reply` tokens ends there.
         """
         kept = list(messages)
-        while len(ids := self._ids(prompt.text, kept)) > self.window - self.reply:
+        while len(ids := self._ids(system, kept)) > self.window - self.reply:
             if len(kept) < 2:
                 raise self._too_long("prompt and message take", len(ids))
             kept = kept[1:]
@@ -121,7 +117,7 @@ class LocalModel:
     # Text to tokens
 
     def _cost(self, messages: Sequence[ChatMessage]) -> int:
-        """The tokens of a conversation around a prompt."""
+        """How many tokens the messages take, with the marks around them and without a system text."""
         return len(self._ids("-", messages)) - 1
 
     def _ids(self, system: str, messages: Sequence[ChatMessage]) -> list[int]:
@@ -312,7 +308,7 @@ def trimmed(pieces: Iterable[str], stop: str = "") -> Iterator[str]:
 
 
 def _dialogue(system: str, messages: Sequence[ChatMessage]) -> str:
-    """The guide's form for a model without a chat template; a message cannot fake a new line of it."""
+    """The prompt for a model without a chat template; no message can fake a line of another speaker."""
     lines = [f"{_NAMES[m['role']]}: " + _LINE.sub("\n ", m["content"]) for m in messages]
     return "\n".join([*([f"{system}\n"] if system else []), *lines, "Assistant:"])
 

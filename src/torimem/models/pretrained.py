@@ -1,7 +1,7 @@
-"""A model of the transformers package by name: where its files lie, what computes it, how a failure reads.
+"""A model of the transformers package by name: its files, its device, and its failures as one line each.
 
-What is asked of it is left to `local` (replies) and `analyse.classifier` (feelings). A folder is only read.
-A model of the hub that was fetched before is used as it is, and nobody is asked; any other is fetched once.
+What it is used for is left to `local` (replies) and `language.feeling.classifier` (feelings). A folder is
+only read. A model of the hub is downloaded once; after that the network is not used.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _one_at_a_time = Lock()  # what is hushed while a model is read is the process's
 
 
 class Pretrained:
-    """A folder, or a name on the hub, and a device; `what` is what the model is called in errors.
+    """A folder, or a name on the hub, and a device; `what` names the model in errors ("model", "emotion").
 
     `spec` is MODEL or MODEL#DEVICE; "auto" is cuda where torch sees it, else mps, else cpu. Raises
     `MissingExtra` without the packages and `InvalidInput` for an unknown device.
@@ -62,13 +62,15 @@ class Pretrained:
             raise InvalidInput(f"{what} {spec!r} has no name; give a folder or a name on the hub")
         if not re.fullmatch(r"auto|cpu|mps|cuda(:\d{1,3})?", device):
             raise InvalidInput(f"device {device!r} of {what} {name!r} is not known; use one of: {DEVICES}")
-        self.what, self.name, self.device = what, name, device
+        self.what: str = what
+        self.name: str = name
+        self.device: str = device
 
     def __repr__(self) -> str:
         return f"Pretrained({self.what!r}, '{self.name}#{self.device}')"
 
     def read(self, kind: str, dtype: str = "auto") -> tuple[Any, Any]:
-        """The model, as the Auto class `kind` of transformers makes it, and its tokenizer; sets `device`.
+        """Load the model by the Auto class `kind` of transformers, and its tokenizer; sets `device`.
 
         Raises `ModelError` for files that are missing or damaged and for a hub that cannot be reached.
         """
@@ -103,7 +105,7 @@ class Pretrained:
         return model, tokenizer
 
     def folder(self) -> Path:
-        """Where the files lie; fetches them where that was never done. Raises `ModelError`."""
+        """The folder of the files, downloaded first where they are not here yet. Raises `ModelError`."""
         here = Path(self.name).expanduser()
         if here.is_dir():
             if lacking := _lacking(here):
@@ -128,7 +130,7 @@ class Pretrained:
         return hashlib.sha256("".join(sums).encode()).hexdigest()[:8]
 
     def error(self, what: str, next_step: str) -> ModelError:
-        """What happened and what to do, with who it was."""
+        """A `ModelError` of one line: which model, what happened, what to do."""
         return ModelError(f"{self.what} {self.name!r} {what}; {next_step}")
 
     def failure(self, error: Exception) -> ModelError:
@@ -138,7 +140,7 @@ class Pretrained:
         return self.error(f"cannot be used ({_said(error)})", "check its files, and that it is of this kind")
 
     def _placed(self) -> str:
-        """The device that is meant; raises `InvalidInput` where it is not here."""
+        """The device to use, "auto" resolved; raises `InvalidInput` where torch does not see it."""
         import torch
 
         cuda = torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -153,7 +155,7 @@ class Pretrained:
         )
 
     def _of_hub(self) -> Path:
-        """The folder of a model of the hub, fetched where it is not whole, behind the hub's own bar."""
+        """The folder of a model of the hub; missing files are downloaded, with the hub's own progress bar."""
         import huggingface_hub as hub
         from huggingface_hub import errors
 
@@ -188,9 +190,9 @@ class Pretrained:
 
 
 def window(model: Any, tokenizer: Any, otherwise: int) -> int:
-    """How many tokens a model takes at once: the least that its config and its tokenizer say.
+    """The context window in tokens: the smallest limit that config and tokenizer name.
 
-    `otherwise` is for models without a limit, whose memory is one all the same.
+    `otherwise` is returned for models that name none; memory limits those all the same.
     """
     config = model.config.get_text_config()
     # RoBERTa and its kin count places from padding_idx + 1 on
@@ -251,7 +253,7 @@ def _wanted(files: Sequence[str]) -> list[str]:
 
 @contextmanager
 def _hushed(package: str) -> Iterator[None]:
-    """No advice and no warning of a package meanwhile; what matters is raised."""
+    """Silence the advice and the warnings of a package; errors are raised anyway."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         importlib.import_module(package)  # sets the level of its logger

@@ -21,8 +21,7 @@ from ...errors import InvalidInput, ModelError
 from ...language.feeling.judge import Sentiment
 from ...language.meaning.embed import Embedder
 from ...memory import Memory
-from ...models import llm
-from ...models.llm import LLM, Offline
+from ...models import LLM, Offline, load
 from ...prompt import page
 from ...prompt import template as templates
 from ...prompt.ledger import Prompt
@@ -72,7 +71,7 @@ class Outcome:
 
 
 def model(spec: str) -> LLM:
-    """The model that a text names (see `torimem.models.llm.load`), or "reader", which is none (see `reader`).
+    """The model that a text names (see `torimem.models.load`), or "reader", which is none (see `reader`).
 
     Raises `InvalidInput` where there is none to ask, and as `load` does.
 
@@ -81,7 +80,7 @@ def model(spec: str) -> LLM:
     """
     if spec == Reader.name:
         return Reader()
-    found = llm.load(spec)
+    found = load(spec)
     if isinstance(found, Offline):
         raise InvalidInput(
             f"model {spec!r} is none to ask ({found.reason}): name one with --llm, such as ollama:MODEL or "
@@ -157,12 +156,12 @@ def evaluate(
 
 def _ask(chat: Chat, question: Question, template: Template) -> Asked:
     assert question.answer is not None  # `chosen` saw to it
-    whole, messages = chat.told(chat.memory.context(query=question.text), (), question.text)
+    whole, messages = chat.messages_for(chat.memory.context(query=question.text), (), question.text)
     replies: dict[str, str] = {}
     fared = {}
     for name, prompt in variants(whole, template, chat.generator.count_tokens).items():
         if prompt.text not in replies:
-            replies[prompt.text] = "".join(chat.llm.stream(prompt, messages))
+            replies[prompt.text] = "".join(chat.llm.stream(prompt.text, messages))
         reply = score(question.answer, replies[prompt.text], question.text)
         itself = score(question.answer, prompt.text, question.text)
         fared[name] = Fared(reply.carried, reply.f1, itself.carried)

@@ -1,4 +1,4 @@
-"""A stand-in for a model that reads: it answers with the remembered line most like the question; no model.
+"""A stand-in for a language model: it answers with the remembered line most like the question.
 
 It can say no more than what stands in the prompt, and understands nothing: what it answers shows that the
 prompt reaches a model and holds the answer, not how well a model would put it.
@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...context.known import Fact
 from ...language.block import BLOCK_CLOSE, BLOCK_OPEN
 from ...language.stems import stems
 from ...models.message import ChatMessage
-from ...prompt.ledger import Prompt
 
 UNKNOWN = "I do not know."
 
@@ -24,7 +22,7 @@ class Reader:
 
     >>> said = f"You are a friend.\\n\\n{BLOCK_OPEN}\\n- tea\\n- Ada: My kite is red.\\n{BLOCK_CLOSE}"
     >>> asked = [ChatMessage(role="user", content="What colour is the kite?")]
-    >>> print(*Reader().stream(Prompt(said, 30, 800, ()), asked))
+    >>> print(*Reader().stream(said, asked))
     - Ada: My kite is red.
     """
 
@@ -33,11 +31,9 @@ class Reader:
     def __repr__(self) -> str:
         return "Reader()"
 
-    def stream(
-        self, prompt: Prompt, messages: Sequence[ChatMessage], recalled: Sequence[Fact] = ()
-    ) -> Iterator[str]:
-        """Yield the line, whole; what was recalled counts only as far as the prompt tells it."""
-        yield most_like(prompt.text, messages[-1]["content"])
+    def stream(self, system: str, messages: Sequence[ChatMessage]) -> Iterator[str]:
+        """Yield the line, whole."""
+        yield most_like(system, messages[-1]["content"])
 
 
 def most_like(prompt: str, question: str) -> str:
