@@ -53,20 +53,20 @@ from .state.revise import Reanalysis
 class Memory:
     """One person's memory in a database file: every turn word for word, and what is active of it now.
 
-    `path` is that of the file, or ":memory:", or a store that is open (`torimem.log.store.StoreBase`): several
-    Memories may share one, and closing them leaves it open. `agent` separates the memories that different assistants have of one user.
-    `embedder` says what `search` compares meanings with (see `torimem.language.meaning.embed.load`): "none"
-    is words only; "auto" what is installed, unless the memory was embedded with another model. To search with
-    any other model than that one raises `EmbedderMismatch`. A model that runs here (MiniLM, a folder,
-    sentence-transformers) also says where topics go: names that mean alike things lie near. `emotion` judges
-    what a message feels: "vader", or "hf:MODEL", a classifier (see `torimem.language.feeling.judge.load`);
-    its name is stored with each turn.
+    `path` is that of the file, or ":memory:", or an open store (`torimem.log.store.StoreBase`): several
+    Memories may share one, and closing them leaves it open. `agent` separates the memories that different
+    assistants have of one user. `embedder` says what `search` compares meanings with (see
+    `torimem.language.meaning.embed.load`): "none" is words only; "auto" what is installed, unless the memory
+    was embedded with another model. To search with any other model than that one raises `EmbedderMismatch`. A
+    model that runs here (MiniLM, a folder, sentence-transformers) also says where topics go: names that mean
+    alike things lie near. `emotion` judges what a message feels: "vader", or "hf:MODEL", a classifier (see
+    `torimem.language.feeling.judge.load`); its name is stored with each turn.
 
     Without `dynamics`, those the scope was written with hold (for a new one, the defaults); others than those
     raise `DynamicsMismatch`. `durability="full"` survives a power cut, the default a killed process. Threads
-    may share a Memory, processes the file: a read waits for no write, a write up to `timeout` seconds (30) for
-    that of another process; both are a store's own where one is given. `backend` computes its fields, to the same bytes whichever it is
-    (see `torimem.field.backends`). Raises `StoreError` where the file cannot be opened or is damaged.
+    may share a Memory, processes the file: a read waits for no writer, a write waits for another process up
+    to `timeout` seconds (30). `backend` computes its fields, to the same bytes whichever it is (see
+    `torimem.field.backends`). Raises `StoreError` where the file cannot be opened or is damaged.
 
     >>> with Memory(":memory:", user="ada") as memory:
     ...     turn = memory.observe("I love learning about AI!", at="2026-01-31T10:00:00")
@@ -306,8 +306,8 @@ class Memory:
     ) -> list[Turn]:
         """The turns of the log in order; with `last`, only so many of the newest.
 
-        To read a log in pages, take at most `limit` turns `after` the last one you have, given by its id, or by
-        its index, which is another one once earlier turns are forgotten. Raises `NotFound` for an unknown id.
+        To read a log in pages, take at most `limit` turns `after` the last one you have: give its id, or its
+        index, which is another one once earlier turns are forgotten. Raises `NotFound` for an unknown id.
 
         >>> memory = Memory(":memory:", embedder="none")
         >>> turns = [memory.observe(f"number {n}", id=f"t{n}") for n in range(5)]
@@ -334,7 +334,7 @@ class Memory:
             return list(self._store.turns(scope.number, start, stop))
 
     def scopes(self) -> list[Scope]:
-        """Whose memories are in this store, by user and agent: `user`, `agent` ("" for none) and `turns` of each.
+        """Whose memories are in this store: `user`, `agent` ("" for none) and `turns` of each, by user.
 
         >>> memory = Memory(":memory:", "ada", embedder="none")
         >>> turn = memory.observe("I play the guitar.")
@@ -437,8 +437,9 @@ class Memory:
 
     @classmethod
     def restore(
-        cls, path: str | Path, database: str | Path | StoreBase, *, user: str | None = None, agent: str | None = None,
-        embedder: str | Embedder = "auto", emotion: str | emotions.Sentiment = "vader",
+        cls, path: str | Path, database: str | Path | StoreBase, *, user: str | None = None,
+        agent: str | None = None, embedder: str | Embedder = "auto",
+        emotion: str | emotions.Sentiment = "vader",
     ) -> Memory:  # fmt: skip
         """A memory from an export, into a database where that user has none yet.
 

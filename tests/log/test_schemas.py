@@ -42,12 +42,12 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_there_is_a_database_of_every_earlier_schema() -> None:
-    assert SCHEMAS == tuple(range(1, len(MIGRATIONS)))
+    assert tuple(range(1, len(MIGRATIONS))) == SCHEMAS
 
 
 def test_an_old_database_says_what_a_new_one_with_the_same_turns_says(old: Path, tmp_path: Path) -> None:
-    state = {1: "NULL", 2: "NULL", 3: "corrected"}[rows(old, "PRAGMA user_version")[0][0]]
-    notes = rows(old, f"SELECT id, {state} FROM turns JOIN scopes USING (scope) WHERE agent = '' ORDER BY idx")
+    note = {1: "NULL", 2: "NULL", 3: "corrected"}[rows(old, "PRAGMA user_version")[0][0]]
+    notes = rows(old, f"SELECT id, {note} FROM turns JOIN scopes USING (scope) WHERE agent = '' ORDER BY idx")
     with Memory(old, "ada", embedder="none") as memory, Memory(ListStore(), "ada", embedder="none") as new:
         turns = memory.turns()
         for line, turn, (id, note) in zip(TALK, turns, notes, strict=True):
@@ -78,7 +78,7 @@ def test_what_an_old_database_has_folded_and_embedded_is_kept(old: Path) -> None
     [(states,)] = rows(old, "SELECT state FROM checkpoints")[:1] or [(b"",)]
     kinds: list[tuple[bytes, bytes, bytes]] = []
     if rows(old, "PRAGMA user_version") != [(1,)]:
-        kinds = rows(old, "SELECT whole, sentences, words FROM vectors JOIN scopes USING (scope) ORDER BY idx")
+        kinds = rows(old, "SELECT whole, sentences, words FROM vectors ORDER BY idx")
         assert len(kinds) == 264
     with Memory(old, "ada", embedder="none") as memory:
         scope = memory._log.find()
@@ -86,7 +86,8 @@ def test_what_an_old_database_has_folded_and_embedded_is_kept(old: Path) -> None
         assert memory._store.checkpoint(scope.number, 256) in (states, b"")
         assert (memory._store.checkpoints(scope.number) == [256]) == bool(states)
         assert memory._store.wholes(scope.number, 0) == [whole for whole, _, _ in kinds]
-        assert memory._store.vectors(scope.number, range(264)) == ([row[1:] for row in kinds] or [(b"", b"")] * 264)
+        parts = [row[1:] for row in kinds] or [(b"", b"")] * 264
+        assert memory._store.vectors(scope.number, range(264)) == parts
         assert scope.embedder == ("signs" if kinds else None)
 
 

@@ -170,8 +170,7 @@ def test_full_durability_is_asked_of_sqlite(path: Path) -> None:
         store = SQLiteStore(path, durability=durability)  # type: ignore[arg-type]
         with store._file.reading() as use, ThreadPoolExecutor(1) as pool:
             assert use.db.execute("PRAGMA synchronous").fetchone() == (level,)
-            other = pool.submit(lambda: pragma(store, "synchronous")).result()
-            assert other == level  # a connection of its own
+            assert pool.submit(pragma, store, "synchronous").result() == level  # a connection of its own
         store.close()
 
 
@@ -326,7 +325,7 @@ def test_forgetting_an_early_turn_of_a_long_log_rewrites_no_later_row(path: Path
     [db] = store._file._idle
     before = db.total_changes
     store.forget(scope, ["t10"])
-    # the turn, two mentions, its vector, the checkpoints that saw it; a gap, the scope three times, an erasure
+    # the turn, two mentions, its vector, checkpoints that saw it; a gap, the scope three times, an erasure
     assert db.total_changes - before <= 4 + kept + 6
     assert (store.turn(scope, "t11").index, store.turn(scope, "t99999").index) == (10, 99_998)
     assert [turn.id for turn in store.turns(scope, 99_990, 99_992)] == ["t99991", "t99992"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from torimem.log.store import StoreBase
 from torimem.log.store.sqlite import SQLiteStore
@@ -20,7 +21,7 @@ class TestSQLiteInMemory(StoreTests):
 
 
 class TestLists(SharedStoreTests):
-    shared: dict[Path, Lists] = {}
+    shared: ClassVar[dict[Path, Lists]] = {}
 
     def opened(self, folder: Path) -> StoreBase:
         return ListStore(self.shared.setdefault(folder, Lists()))

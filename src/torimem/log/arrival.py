@@ -84,9 +84,9 @@ def checked(message: Message) -> Message:
 def kept(meta: Mapping[str, JSON]) -> dict[str, JSON]:
     """A copy of what a caller wants kept with a turn.
 
-    Raises `InvalidInput` for anything but a JSON object (string keys, finite numbers of at most 64 bits, valid
-    Unicode), for one nested deeper than 32 levels, and for more than 64 KiB: each turn is read again whenever
-    its log is.
+    Raises `InvalidInput` for anything but a JSON object (string keys, finite numbers of at most 64 bits,
+    valid Unicode), for one nested deeper than 32 levels, and for more than 64 KiB: a log is read whole
+    whenever it is folded afresh.
 
     >>> kept({"source": "import", "pages": (1, 2)})
     {'source': 'import', 'pages': [1, 2]}
@@ -97,7 +97,7 @@ def kept(meta: Mapping[str, JSON]) -> dict[str, JSON]:
     size = len(json.dumps(copy, ensure_ascii=False).encode())
     if size > META_BYTES:
         raise InvalidInput(
-            f"meta takes {size:,} bytes as JSON, it may take {META_BYTES:,}: keep it elsewhere, and here its name"
+            f"meta takes {size:,} bytes as JSON, it may take {META_BYTES:,}: put it elsewhere, name it here"
         )
     return cast(dict[str, JSON], copy)
 
@@ -116,7 +116,7 @@ def _plain(value: object, where: str, depth: int) -> JSON:
     if isinstance(value, float):
         return finite(where, value)
     if not isinstance(value, Mapping | list | tuple):
-        raise InvalidInput(f"{where} is {show(value)}, which JSON cannot say: give text, numbers, lists, mappings")
+        raise InvalidInput(f"{where} is {show(value)}, it must be what JSON can say: give it as text")
     if not depth:
         raise InvalidInput(f"{where:.60} is nested deeper than {META_DEPTH} levels: make it flatter")
     if not isinstance(value, Mapping):

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from ..language.analysis import Analysis
 from ..models.message import Role
 
-JSON: TypeAlias = "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 """What JSON can say."""
 
 
@@ -19,8 +19,8 @@ class Message:
     """What somebody said, as the caller hands it over; only `text` is required.
 
     `topics` and `emotion` override the analysis: names in place of the topics found, and one valence in [-1,
-    1] for all of them. `id` makes a retry safe: the same id again is the same turn. `meta` is data of your own
-    that is kept with the turn, a JSON object of at most 64 KiB; nothing reads it but you.
+    1] for all of them. `id` makes a retry safe: the same id again is the same turn. `meta` is data of your
+    own that is kept with the turn, a JSON object of at most 64 KiB; nothing here reads it.
 
     >>> Message("I love learning about AI!").role
     'user'

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
 from itertools import takewhile
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray

@@ -77,15 +77,19 @@ def turn_row(turn: Turn) -> dict[str, Any]:
     """A turn as a JSON object, with the note of a correction and with `meta` where there are any."""
     note = {} if turn.corrected is None else {"corrected": turn.corrected.packed()}
     meta = {} if turn.meta is None else {"meta": turn.meta}
-    return note | meta | {
-        "id": turn.id,
-        "role": turn.role,
-        "speaker": turn.speaker,
-        "text": turn.text,
-        "at": turn.at.isoformat(),
-        "session": turn.session,
-        "analysis": turn.analysis.packed(),
-    }
+    return (
+        note
+        | meta
+        | {
+            "id": turn.id,
+            "role": turn.role,
+            "speaker": turn.speaker,
+            "text": turn.text,
+            "at": turn.at.isoformat(),
+            "session": turn.session,
+            "analysis": turn.analysis.packed(),
+        }
+    )
 
 
 def read_export(path: str | Path) -> Export:

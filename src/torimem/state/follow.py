@@ -101,7 +101,8 @@ class Follower:
             if scope is None or self._seen != (scope.number, scope.epoch, scope.dynamics):
                 return
             self._cached = state
-            if state.turns and state.turns % CHECKPOINT_EVERY == 0 and _worth_keeping(state.turns, scope.turns):
+            full = state.turns > 0 and state.turns % CHECKPOINT_EVERY == 0
+            if full and _worth_keeping(state.turns, scope.turns):
                 kept.append((state.turns, checkpoint.dump(state)))
         self._keep(scope, kept)
 

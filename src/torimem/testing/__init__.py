@@ -10,8 +10,8 @@
             return MyStore(folder / "memory.mine")
 
 A backend is held against the float64 reference and against laws that need no code: waves, translation,
-linearity, mass; a store against a plain list. `ListStore` is a store that keeps every promise, in memory and in
-few lines. The suites need pytest and hypothesis, which the library itself never imports.
+linearity, mass; a store against a plain list. `ListStore` is a store that keeps every promise, in memory and
+in few lines. The suites need pytest and hypothesis, which the library itself never imports.
 """
 
 from .backends import BackendTests

@@ -195,15 +195,13 @@ class ListStore(StoreBase):
             log = view.logs.get(scope)
         yield from log.turns[start:stop] if log else ()
 
-    def rewrite(
-        self, scope: int, *, replace: Iterable[Turn] = (), remove: Collection[int] = ()
-    ) -> None:
+    def rewrite(self, scope: int, *, replace: Iterable[Turn] = (), remove: Collection[int] = ()) -> None:
         with self._changed() as view:
             log = self._log(view, scope)
             turns, changed = [*log.turns], bool(remove)
             for turn in replace:
                 if self._turn(log, turn.index).id != turn.id:
-                    raise NotFound(f"the turn with index {turn.index} has not the id {turn.id!r}: look it up again")
+                    raise NotFound(f"turn {turn.index} has not the id {turn.id!r}: look it up again")
                 turns[turn.index], changed = turn, True
             gone = {self._turn(log, index).id for index in remove}
             if changed:

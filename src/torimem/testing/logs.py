@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -25,11 +26,11 @@ _kinds = st.sampled_from(["whole", "mine", ""])
 def hold_against_a_list(opened: Callable[[], Opened], *, lasts: bool, examples: int = 20) -> None:
     """Run random sequences of operations; raises `AssertionError` at the first difference.
 
-    `opened()` is called once for each sequence and says how to open its store. With `lasts`, that is done again
-    and again, and each time all must still be there.
+    `opened()` is called once for each sequence and says how to open its store. With `lasts`, that is done
+    again and again, and each time all must still be there.
     """
     run_state_machine_as_test(
-        lambda: _Machine(opened(), lasts),
+        cast(type[RuleBasedStateMachine], lambda: _Machine(opened(), lasts)),
         settings=settings(
             max_examples=examples,
             stateful_step_count=20,
@@ -52,7 +53,7 @@ class _Machine(RuleBasedStateMachine):
         self.store = self.opened()
         self.number = self.store.scope("ada", "", "{}").number
         self.other = self.store.scope("ada", "tutor", "{}").number
-        self.bystanders = self.store.append(self.other, [said(f"t{n}", "of another", "dog") for n in range(3)])
+        self.bystanders = self.store.append(self.other, [said(f"t{n}", "other", "dog") for n in range(3)])
         self.store.put(self.other, "mine", {1: b"another's"})
         self.model: list[Turn] = []
         self.kept: dict[tuple[str, str], bytes] = {}
@@ -68,8 +69,8 @@ class _Machine(RuleBasedStateMachine):
         turns = []
         for names in topics:
             self.made += 1
-            meta = {"n": self.made} if self.made % 2 else None
-            turns.append(said(f"t{self.made}", f"text {self.made}", *sorted(names), minutes=self.made, meta=meta))
+            id, text, meta = f"t{self.made}", f"text {self.made}", {"n": self.made} if self.made % 2 else None
+            turns.append(said(id, text, *sorted(names), minutes=self.made, meta=meta))
         first = len(self.model)
         self.model += [replace(turn, index=first + n) for n, turn in enumerate(turns)]
         assert self.store.append(self.number, turns) == self.model[first:]
@@ -105,7 +106,7 @@ class _Machine(RuleBasedStateMachine):
 
     @rule(choice=_choices, topics=_topics)
     def replace(self, choice: random.Random, topics: list[set[str]]) -> None:
-        right = []
+        right: list[Turn] = []
         for old, names in zip(choice.sample(self.model, len(self.model)), topics, strict=False):
             other = said(old.id, f"other {len(right)}", *sorted(names))
             right.append(replace(old, text=other.text, analysis=other.analysis, corrected=NOTE))

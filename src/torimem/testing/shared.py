@@ -12,7 +12,7 @@ from .turns import said
 
 
 class SharedStoreTests(StoreTests):
-    """What a store must do besides that lasts: `opened` on the same folder is the same store, again or beside."""
+    """What a store that lasts must do: `opened` on the same folder is the same store, again or beside it."""
 
     lasts = True
 
@@ -34,7 +34,8 @@ class SharedStoreTests(StoreTests):
             scope = one.scope("ada", "", "{}").number
             one.append(scope, [said(f"t{n}", "x", f"topic {n}") for n in range(9)])
             left = [f"t{n}" for n in range(9)]
-            for writer, reader, id in ((one, two, "t4"), (two, one, "t0"), (one, two, "t8"), (two, one, "t5")):
+            turns = ((one, two, "t4"), (two, one, "t0"), (one, two, "t8"), (two, one, "t5"))
+            for writer, reader, id in turns:
                 writer.forget(scope, [id])
                 left.remove(id)
                 assert [turn.id for turn in reader.turns(scope)] == left
@@ -69,7 +70,7 @@ class SharedStoreTests(StoreTests):
 
             done: list[bool] = []
             threads = [
-                threading.Thread(target=lambda w=worker: done.append(work(w)), daemon=True)  # type: ignore[misc]
+                threading.Thread(target=lambda w=worker: done.append(work(w)), daemon=True)
                 for worker in range(4)
             ]
             for thread in threads:

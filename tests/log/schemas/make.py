@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from torimem import Dynamics, Memory
 from torimem.store import migrations
+
+from torimem import Dynamics, Memory
 
 SCHEMA = len(migrations.MIGRATIONS)
 

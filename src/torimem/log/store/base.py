@@ -146,8 +146,9 @@ class StoreBase(Store):
 
         def noted() -> Iterator[Turn]:
             for turn in turns:
-                first[:] = [min(turn.index, *first)] if first else [turn.index]
-                blank.extend(old.index for old in self.at(scope.number, [turn.index]) if old.text != turn.text)
+                first[:] = [min([turn.index, *first])]
+                old = self.at(scope.number, [turn.index])
+                blank.extend(one.index for one in old if one.text != turn.text)
                 yield turn
 
         with self.transaction():

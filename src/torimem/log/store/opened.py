@@ -27,5 +27,5 @@ def opened(
     if not isinstance(store, StoreBase):
         return SQLiteStore(store, **given), True
     for name, value in given.items():
-        raise InvalidInput(f"{name} is {value!r}, but {store.name} is open already: give it to the store instead")
+        raise InvalidInput(f"{name} is {value!r}, but {store.name} is open already: give it to the store")
     return store, False

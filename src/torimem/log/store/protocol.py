@@ -1,7 +1,7 @@
-"""What a store must do: a dozen operations on scopes, on the turns of their logs, and on bytes kept with turns.
+"""What a store must do: a dozen operations on scopes, on the turns of their logs, on bytes kept with turns.
 
-A store keeps and finds. What a turn means is decided before it comes here (`analyse`), what turns add up to is
-decided after it leaves (`fold`). `StoreBase` derives from these operations all else that is asked of a store.
+A store keeps and finds. What a turn means is decided before it comes here (`analyse`), what turns add up to
+is decided after it leaves (`fold`). `StoreBase` derives from these operations all else that is asked of one.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Store(Protocol):
     """The operations that a store has of its own; derive from `StoreBase` to have the rest.
 
     A scope is given by its number, a turn by its `index`: its position among the turns that are in the log
-    now, from 0. Indexes close up where turns are removed; no turn is rewritten for that. Stores are shared by
-    threads, and by processes if they can be reached from several: each operation is done whole or not at
-    all, and seen by others whole or not at all. Raises `StoreError` where the store cannot be read or written.
+    now, from 0. Indexes close up where turns are removed; no turn is rewritten for that. Threads share a
+    store, and processes one that can be reached from several: each operation is done whole or not at all,
+    and so it is seen by others. All raise `StoreError` where the store cannot be read or written.
     """
 
     @property
@@ -79,9 +79,7 @@ class Store(Protocol):
         """The turns with start <= index < stop, in order."""
 
     @abstractmethod
-    def rewrite(
-        self, scope: int, *, replace: Iterable[Turn] = (), remove: Collection[int] = ()
-    ) -> None:
+    def rewrite(self, scope: int, *, replace: Iterable[Turn] = (), remove: Collection[int] = ()) -> None:
         """Write turns over those that have their index, then remove turns by index; all or nothing.
 
         What is kept with a removed turn goes with it, what is kept with the others stays. Raises the epoch,
@@ -114,7 +112,7 @@ class Store(Protocol):
 
     @abstractmethod
     def erase(self) -> bool:
-        """Take the bytes of what was deleted out of the store; False where somebody's open reading prevents it."""
+        """Take the bytes of what was deleted out of the store; False where an open reading prevents it."""
 
     @abstractmethod
     def pending(self) -> bool:

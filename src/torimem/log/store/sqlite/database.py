@@ -125,10 +125,7 @@ class Database:
                 f"{self.path}: {error}: check the path, its permissions and the free space"
             ) from None
         except sqlite3.DatabaseError as error:
-            if isinstance(
-                error,
-                sqlite3.IntegrityError | sqlite3.DataError | sqlite3.InterfaceError | sqlite3.ProgrammingError,
-            ):
+            if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError | sqlite3.ProgrammingError):
                 raise
             raise StoreError(f"{self.path}: {error}: restore it from an export or a backup") from None
 
@@ -168,7 +165,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Use]:
-        """All that this thread reads inside is from one moment, whatever others write; it waits for nobody."""
+        """All that this thread reads inside is from one moment, whatever others write; it waits for none."""
         with self._guard():
             use: Use | None = getattr(self._own, "use", None)
             if use is not None:  # the outer one decides

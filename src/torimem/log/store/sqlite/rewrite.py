@@ -1,4 +1,4 @@
-"""Turns in the middle of a log, replaced or removed: their rows, those of the index, the bytes kept with them.
+"""Turns in the middle of a log, replaced or removed: their rows, their mentions, the bytes kept with them.
 
 No other row of a turn is touched. It runs inside a transaction, and leaves epoch and erasure to the store.
 """
@@ -6,7 +6,7 @@ No other row of a turn is touched. It runs inside a transaction, and leaves epoc
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ....errors import NotFound
 from ...turn import Turn
@@ -32,7 +32,7 @@ def replace(db: sqlite3.Connection, scope: int, seq: int, turn: Turn) -> None:
         (*as_row(turn, seq), scope, seq, turn.id),
     )
     if not done.rowcount:
-        raise NotFound(f"the turn with index {turn.index} has not the id {turn.id!r}: look it up again")
+        raise NotFound(f"turn {turn.index} has not the id {turn.id!r}: look it up again")
     new = {mention.key for mention in turn.analysis.mentions}
     _unmention(db, scope, seq, old - new)
     db.executemany(MENTION, [(scope, seq, topic) for topic in sorted(new - old)])
@@ -48,7 +48,8 @@ def remove(db: sqlite3.Connection, scope: int, indexes: Iterable[int], positions
         db.executemany(statement, [(scope, kind, seq) for seq in gone])
     db.executemany("DELETE FROM turns WHERE scope = ? AND seq = ?", [(scope, seq) for seq in gone])
     old, new = set(positions.runs), set(positions.without(gone).runs)
-    db.executemany("DELETE FROM gaps WHERE scope = ? AND first = ?", [(scope, first) for first, _ in old - new])
+    merged = [(scope, first) for first, _ in old - new]
+    db.executemany("DELETE FROM gaps WHERE scope = ? AND first = ?", merged)
     db.executemany("INSERT INTO gaps VALUES (?, ?, ?)", [(scope, *run) for run in sorted(new - old)])
     return len(gone)
 
@@ -61,5 +62,5 @@ def _mentioned(db: sqlite3.Connection, scope: int, seq: int, index: int) -> set[
 
 
 def _unmention(db: sqlite3.Connection, scope: int, seq: int, keys: Iterable[str]) -> None:
-    rows: Sequence[tuple[int, int, str]] = [(scope, seq, topic) for topic in sorted(keys)]
+    rows = [(scope, seq, topic) for topic in sorted(keys)]
     db.executemany("DELETE FROM mentions WHERE scope = ? AND seq = ? AND topic = ?", rows)

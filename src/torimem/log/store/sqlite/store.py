@@ -1,14 +1,14 @@
 """The store in one SQLite file: the log of turns, the index of mentions, and the bytes kept with turns.
 
-Every table has the scope in its primary key. A row of a turn is keyed by a sequence number that never changes;
+Every table has the scope in its primary key. A turn's row is keyed by a sequence number that never changes;
 the index of the turn follows from the numbers that are gone (`positions`).
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-import dataclasses
 from datetime import datetime
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from ....models.message import Role
 from ...turn import Turn
 from ..base import VECTORS, WHOLE, StoreBase
 from ..protocol import Scope, retried
-from .database import TIMEOUT, Database, Durability, Use
 from . import rewrite
+from .database import TIMEOUT, Database, Durability, Use
 from .positions import Positions
 from .rows import COLUMNS, as_row, as_turn
 
@@ -113,7 +113,8 @@ class SQLiteStore(StoreBase):
                 )
                 use.positions.pop(scope, None)
             if embedder is not None:
-                use.db.execute("UPDATE scopes SET embedder = nullif(?, '') WHERE scope = ?", (embedder, scope))
+                change = "UPDATE scopes SET embedder = nullif(?, '') WHERE scope = ?"
+                use.db.execute(change, (embedder, scope))
 
     def drop(self, scope: int) -> None:
         with self._file.writing() as use:
@@ -188,9 +189,7 @@ class SQLiteStore(StoreBase):
                 return
             seq = rows[-1][1] + 1
 
-    def rewrite(
-        self, scope: int, *, replace: Iterable[Turn] = (), remove: Collection[int] = ()
-    ) -> None:
+    def rewrite(self, scope: int, *, replace: Iterable[Turn] = (), remove: Collection[int] = ()) -> None:
         with self._file.writing() as use:
             positions = self._positions(use, scope)
             changed = bool(remove)
@@ -200,9 +199,8 @@ class SQLiteStore(StoreBase):
             if remove:
                 head, _ = self._next(use, scope)
                 removed = rewrite.remove(use.db, scope, remove, positions)
-                use.db.execute(
-                    "UPDATE scopes SET head = ?, removed = removed + ? WHERE scope = ?", (head, removed, scope)
-                )
+                change = "UPDATE scopes SET head = ?, removed = removed + ? WHERE scope = ?"
+                use.db.execute(change, (head, removed, scope))
                 use.positions.pop(scope, None)
             if changed:
                 use.db.execute("UPDATE scopes SET epoch = epoch + 1 WHERE scope = ?", (scope,))
