@@ -800,10 +800,9 @@ def test_damaged_and_foreign_checkpoints_are_passed_over(tmp_path: Path) -> None
     with talk(tmp_path / "m.db", range(600)) as memory:
         expected = sums(memory, tmp_path)
     db = sqlite3.connect(tmp_path / "m.db")
-    db.execute("UPDATE checkpoints SET state = x'00' WHERE turns = 512")
-    db.execute(
-        "UPDATE checkpoints SET state = (SELECT state FROM checkpoints WHERE turns = 256) WHERE turns = 512"
-    )
+    of = "(SELECT bytes FROM blobs WHERE kind = 'checkpoint' AND seq = 255)"
+    for state in ("x'00'", of):
+        db.execute(f"UPDATE blobs SET bytes = {state} WHERE kind = 'checkpoint' AND seq = 511")
     db.commit()
     db.close()
     with Memory(tmp_path / "m.db", "ada") as memory:
@@ -814,7 +813,7 @@ def test_damaged_and_foreign_checkpoints_are_passed_over(tmp_path: Path) -> None
 def test_a_log_with_a_gap_is_one_clear_error(tmp_path: Path) -> None:
     talk(tmp_path / "m.db", range(20)).close()
     db = sqlite3.connect(tmp_path / "m.db")
-    db.execute("DELETE FROM turns WHERE idx = 7")
+    db.execute("DELETE FROM turns WHERE seq = 7")
     db.commit()
     db.close()
     with (

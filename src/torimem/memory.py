@@ -30,9 +30,10 @@ from .language.meaning.embed import Embedder, load_embedder
 from .language.meaning.name_vectors import NameVectors
 from .log.arrival import checked, moment, new_id
 from .log.correction import Given
-from .log.store import SQLiteStore
-from .log.store.connection import Durability
-from .log.turn import Message, Receipt, Turn
+from .log.store import Scope, StoreBase
+from .log.store.opened import opened
+from .log.store.sqlite import Durability
+from .log.turn import JSON, Message, Receipt, Turn
 from .models.message import Role
 from .prompt.diff import PromptDiff, diff
 from .prompt.explain import Explanation, explained
@@ -52,18 +53,20 @@ from .state.revise import Reanalysis
 class Memory:
     """One person's memory in a database file: every turn word for word, and what is active of it now.
 
-    `path` may be ":memory:". `agent` separates the memories that different assistants have of one user.
-    `embedder` says what `search` compares meanings with (see `torimem.language.load_embedder`): "none"
-    is words only; "auto" what is installed, unless the memory was embedded with another model. To search with
-    any other model than that one raises `EmbedderMismatch`. A model that runs here (MiniLM, a folder,
-    sentence-transformers) also says where topics go: names that mean alike things lie near. `emotion` judges
-    what a message feels: "vader", or "hf:MODEL", a classifier (see `torimem.language.load_sentiment`);
-    its name is stored with each turn.
+    `path` is that of the file, or ":memory:", or an open store (`torimem.log.store.StoreBase`): several
+    Memories may share one, and closing them leaves it open. `agent` separates the memories that different
+    assistants have of one user. `embedder` says what `search` compares meanings with (see
+    `torimem.language.load_embedder`): "none" is words only; "auto" what is installed, unless the memory
+    was embedded with another model. To search with any other model than that one raises `EmbedderMismatch`. A
+    model that runs here (MiniLM, a folder, sentence-transformers) also says where topics go: names that mean
+    alike things lie near. `emotion` judges what a message feels: "vader", or "hf:MODEL", a classifier (see
+    `torimem.language.load_sentiment`); its name is stored with each turn.
 
     Without `dynamics`, those the scope was written with hold (for a new one, the defaults); others than those
     raise `DynamicsMismatch`. `durability="full"` survives a power cut, the default a killed process. Threads
-    may share a Memory, processes the file. `backend` computes its fields, to the same bytes whichever it is
-    (see `torimem.field.backends`). Raises `StoreError` where the file cannot be opened or is damaged.
+    may share a Memory, processes the file: a read waits for no writer, a write waits for another process up
+    to `timeout` seconds (30). `backend` computes its fields, to the same bytes whichever it is (see
+    `torimem.field.backends`). Raises `StoreError` where the file cannot be opened or is damaged.
 
     >>> with Memory(":memory:", user="ada") as memory:
     ...     turn = memory.observe("I love learning about AI!", at="2026-01-31T10:00:00")
@@ -73,14 +76,15 @@ class Memory:
 
     def __init__(
         self,
-        path: str | Path,
+        path: str | Path | StoreBase,
         user: str = "user",
         *,
         agent: str | None = None,
         embedder: str | Embedder = "auto",
         emotion: str | emotions.Sentiment = "vader",
         dynamics: Dynamics | None = None,
-        durability: Durability = "process",
+        durability: Durability | None = None,
+        timeout: float | None = None,
         backend: str | Backend = "auto",
     ) -> None:
         for name, value in (("user", user), ("agent", agent if agent is not None else "-")):
@@ -91,13 +95,14 @@ class Memory:
         self.user, self.agent = user, agent
         self.backend = backends.load(backend).name  # what is not here is said before a file is made
         model, self._sentiment = load_embedder(embedder), emotions.load_sentiment(emotion)
-        self._store = SQLiteStore(path, durability=durability)
+        self._store, self._owned = opened(path, durability, timeout)
         try:
             self._log = Follower(self._store, user, agent or "", dynamics, backend)
-            self._index = Index(self._store, user, agent or "", model, given=embedder != "auto")
+            given = embedder != "auto"
+            self._index = Index(self._store, user, agent or "", model, given=given, lock=self._log.lock)
             self._senses = NameVectors(self._index.embedder)
         except BaseException:
-            self._store.close()
+            self.close()
             raise
 
     @property
@@ -106,8 +111,9 @@ class Memory:
         return self._log.dynamics
 
     def close(self) -> None:
-        """Close the file; closing twice is fine."""
-        self._store.close()
+        """Close the file; closing twice is fine. A store that was given stays open."""
+        if self._owned:
+            self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +122,7 @@ class Memory:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Memory({self._store.path!r}, user={self.user!r}, agent={self.agent!r})"
+        return f"Memory({self._store.name!r}, user={self.user!r}, agent={self.agent!r})"
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise InvalidInput(
@@ -137,11 +143,13 @@ class Memory:
         id: str | None = None,
         topics: Collection[str] | None = None,
         emotion: float | None = None,
+        meta: Mapping[str, JSON] | None = None,
     ) -> Turn:
         """Remember one message; returns its turn in the log. No language model is called.
 
         `at` defaults to now, naive times are UTC; `topics` and `emotion` (in [-1, 1]) override the analysis;
-        the same `id` again is the same turn. Raises `InvalidInput` for bad values and `ModelError` where the
+        the same `id` again is the same turn. `meta` is a JSON object of your own, kept with the turn (see
+        `torimem.log.arrival.kept`). Raises `InvalidInput` for bad values and `ModelError` where the
         judge of feelings fails; then nothing is written.
 
         >>> Memory(":memory:").observe("Machine learning is complex", emotion=-0.2).topics
@@ -149,7 +157,7 @@ class Memory:
         """
         when = None if at is None else moment(at)
         given: Any = topics  # any collection: `checked` makes it a tuple
-        message = Message(text, role, speaker, when, session, id, given, emotion)
+        message = Message(text, role, speaker, when, session, id, given, emotion, meta)
         return self._append([self._analysed(message)])[0]
 
     def observe_many(
@@ -168,7 +176,8 @@ class Memory:
         analysis = analyse(message.text, **given, speaker_names=who, sentiment=self._sentiment)
         at = datetime.now(UTC) if message.at is None else moment(message.at)
         id = new_id() if message.id is None else message.id
-        return Turn(id, -1, message.text, message.role, message.speaker, at, message.session, analysis)
+        said = message.text, message.role, message.speaker, at, message.session
+        return Turn(id, -1, *said, analysis, meta=message.meta)
 
     def _append(self, turns: list[Turn], progress: Callable[[int], None] | None = None) -> list[Turn]:
         analyses = self._senses.given([turn.analysis for turn in turns])
@@ -287,24 +296,58 @@ class Memory:
         with self._log.reading() as (_, state):
             return np.asarray(state.field.numpy(), np.float32)
 
-    def turns(self, last: int | None = None) -> list[Turn]:
-        """The turns of the log in order; with `last`, only so many of the newest."""
-        last = None if last is None else integer("last", last, 0)
-        with self._store.snapshot():
-            scope = self._log.find()
-            start = max(0, scope.turns - last) if scope and last is not None else 0
-            return list(self._store.turns(scope.number, start)) if scope else []
-
     def turn(self, id: str) -> Turn:
-        """The turn with this id; raises `NotFound` where the log has none.
+        """The turn with this id; raises `NotFound`.
 
-        >>> memory = Memory(":memory:")
-        >>> turn = memory.observe("I love tea.", id="a")
-        >>> memory.turn("a") == turn
-        True
+        >>> memory = Memory(":memory:", embedder="none")
+        >>> turn = memory.observe("I play the guitar.", id="a", meta={"source": "import"})
+        >>> memory.turn("a").meta
+        {'source': 'import'}
         """
         with self._store.snapshot():
             return self._log.turn(self._log.find(), id)
+
+    def turns(
+        self, last: int | None = None, *, after: str | int | None = None, limit: int | None = None
+    ) -> list[Turn]:
+        """The turns of the log in order; with `last`, only so many of the newest.
+
+        To read a log in pages, take at most `limit` turns `after` the last one you have: give its id, or its
+        index, which is another one once earlier turns are forgotten. Raises `NotFound` for an unknown id.
+
+        >>> memory = Memory(":memory:", embedder="none")
+        >>> turns = [memory.observe(f"number {n}", id=f"t{n}") for n in range(5)]
+        >>> [turn.id for turn in memory.turns(after="t1", limit=2)]
+        ['t2', 't3']
+        """
+        last, limit = (
+            None if value is None else integer(name, value, 0)
+            for name, value in (("last", last), ("limit", limit))
+        )
+        if last is not None and (after is not None or limit is not None):
+            raise InvalidInput(f"last is {last}, it goes without after and limit: give it alone or give them")
+        with self._store.snapshot():
+            scope = self._log.find()
+            if isinstance(after, str):
+                start = self._log.turn(scope, after).index + 1
+            else:
+                start = 0 if after is None else integer("after", after, -1) + 1
+            if scope is None:
+                return []
+            if last is not None:
+                start = max(0, scope.turns - last)
+            stop = None if limit is None else start + limit
+            return list(self._store.turns(scope.number, start, stop))
+
+    def scopes(self) -> list[Scope]:
+        """Whose memories are in this store: `user`, `agent` ("" for none) and `turns` of each, by user.
+
+        >>> memory = Memory(":memory:", "ada", embedder="none")
+        >>> turn = memory.observe("I play the guitar.")
+        >>> [(scope.user, scope.agent, scope.turns) for scope in memory.scopes()]
+        [('ada', '', 1)]
+        """
+        return self._store.scopes()
 
     def explain(self, what: str | LedgerLine) -> Explanation:
         """The turns behind a turn id or a ledger line, their topics now, and the prompt lines that cite them.
@@ -400,8 +443,9 @@ class Memory:
 
     @classmethod
     def restore(
-        cls, path: str | Path, database: str | Path, *, user: str | None = None, agent: str | None = None,
-        embedder: str | Embedder = "auto", emotion: str | emotions.Sentiment = "vader",
+        cls, path: str | Path, database: str | Path | StoreBase, *, user: str | None = None,
+        agent: str | None = None, embedder: str | Embedder = "auto",
+        emotion: str | emotions.Sentiment = "vader",
     ) -> Memory:  # fmt: skip
         """A memory from an export, into a database where that user has none yet.
 

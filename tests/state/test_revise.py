@@ -30,7 +30,6 @@ from torimem.language import analyse
 from torimem.language.feeling.judge import VADER
 from torimem.language.topics import find as found_topics
 from torimem.log import correction
-from torimem.log.store.migrations import APPLICATION_ID, MIGRATIONS
 from torimem.state import revise
 
 START = datetime(2026, 1, 31, 10, tzinfo=UTC)
@@ -417,27 +416,6 @@ def test_a_forged_note_is_refused(tmp_path: Path, note: object) -> None:
     (tmp_path / "e.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
     with pytest.raises(InvalidInput, match="line 3 is not a turn of an export"):
         Memory.restore(tmp_path / "e.jsonl", tmp_path / "other.db")
-
-
-def test_a_file_from_before_there_were_corrections_opens_and_can_be_corrected(tmp_path: Path) -> None:
-    with talk(tmp_path / "new.db", 300) as memory:
-        turns, expected = memory.turns(), sums(memory, tmp_path)
-    db = sqlite3.connect(tmp_path / "old.db")
-    for step in MIGRATIONS[:2]:
-        step(db)
-    db.execute("PRAGMA user_version = 2")
-    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    db.execute("ATTACH ? AS newer", (str(tmp_path / "new.db"),))
-    with db:
-        for table in ("scopes", "turns", "mentions", "checkpoints"):
-            names = ", ".join(row[1] for row in db.execute(f"PRAGMA main.table_info({table})"))
-            db.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM newer.{table}")
-    db.close()
-    with Memory(tmp_path / "old.db", "ada", embedder="none") as old:
-        assert old.turns() == turns
-        assert sums(old, tmp_path) == expected
-        assert old.correct("t7", "other words").corrected is not None
-        assert old.verify()
 
 
 # Analysing afresh

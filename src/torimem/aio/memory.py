@@ -11,7 +11,7 @@ from weakref import WeakSet
 from ..field.backends import Backend
 from ..language.feeling.judge import Sentiment
 from ..language.meaning.embed import Embedder
-from ..log.store.connection import Durability
+from ..log.store.sqlite import Durability
 from ..memory import Memory
 from ..state.dynamics import Dynamics
 from .threads import Threaded, awaited

@@ -12,7 +12,7 @@ from ..field import backends
 from ..lab.machine import installed
 from ..language.meaning import minilm
 from ..language.meaning.embed import load_embedder
-from ..log.store import SQLiteStore
+from ..log.store.sqlite import SQLiteStore
 from ..memory import Memory
 from ..view.check import Check
 

@@ -17,7 +17,7 @@ from itertools import islice
 from ..language.block import without_block
 from ..language.meaning.embed import Encoded
 from ..language.stems import stems
-from ..log.store import Scope, SQLiteStore
+from ..log.store import Scope, StoreBase
 from ..log.turn import Turn
 from ..recall.index import Index
 from .known import Fact, MemoryContext
@@ -115,7 +115,7 @@ def answering(index: Index, scope: Scope, question: Question, omit: Collection[s
 
 
 def about(
-    store: SQLiteStore, scope: Scope, context: MemoryContext, omit: Collection[str] = ()
+    store: StoreBase, scope: Scope, context: MemoryContext, omit: Collection[str] = ()
 ) -> tuple[Fact, ...]:
     """The newest facts about the active topics, newest first; equal texts once, as said last."""
     turns: dict[str, Turn] = {}
@@ -149,7 +149,7 @@ def together(answers: tuple[Fact, ...], others: tuple[Fact, ...]) -> tuple[Fact,
     return tuple(sorted((*answers, *halved), key=lambda fact: -fact.index))
 
 
-def _before(store: SQLiteStore, scope: Scope, turns: int, omit: Collection[str]) -> int:
+def _before(store: StoreBase, scope: Scope, turns: int, omit: Collection[str]) -> int:
     """How many turns stand before the last ones that are left out: a message is no answer to itself."""
     while turns and omit and all(turn.id in omit for turn in store.at(scope.number, [turns - 1])):
         turns -= 1

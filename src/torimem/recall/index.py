@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
 from itertools import takewhile
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from ..language.block import without_block
 from ..language.claims import Claim, claims, replaces
 from ..language.meaning.embed import Embedder, Encoded
 from ..language.meaning.vectors import Wholes, pack, sentences_like, small, words_like
-from ..log.store import Scope, SQLiteStore
+from ..log.store import Scope, StoreBase
 from ..log.turn import Turn
 from . import rank
 from .hit import Hit
@@ -51,9 +52,11 @@ class Index:
     """
 
     def __init__(
-        self, store: SQLiteStore, user: str, agent: str, embedder: Embedder | None, *, given: bool
-    ) -> None:
+        self, store: StoreBase, user: str, agent: str, embedder: Embedder | None, *, given: bool,
+        lock: RLock | None = None,
+    ) -> None:  # fmt: skip
         self.store = store
+        self._lock = lock or RLock()  # before any snapshot: what is looked up is one for all threads
         self.user, self.agent = user, agent
         known = store.find(user, agent)
         other = embedder and known and known.embedder not in (None, embedder.name)
@@ -91,6 +94,7 @@ class Index:
             with self.store.transaction():
                 if found := self.store.find(self.user, self.agent):
                     self.store.drop_vectors(found.number)
+            with self._lock:
                 self._wholes = None
         done = 0
         while (scope := self._scope()) and (turns := self._next(scope)):
@@ -115,7 +119,7 @@ class Index:
         if self.embedder is None or not question.strip():
             return None
         self.embed(progress)
-        with self.store.snapshot():
+        with self._lock, self.store.snapshot():
             scope = self._scope()
             if scope is None:
                 return None

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
+from threading import RLock
 from typing import Any, cast
 
 from ..errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
 from ..field.backends import Backend
 from ..log.arrival import moment
-from ..log.store import Scope, SQLiteStore
+from ..log.store import Scope, StoreBase
 from ..log.turn import Turn
 from . import checkpoint, fold
 from .dynamics import Dynamics
@@ -25,7 +25,8 @@ CHECKPOINT_EVERY = 256
 class Follower:
     """The fold of one scope's log; raises `DynamicsMismatch` if `dynamics` differs from what is stored.
 
-    >>> follower = Follower(SQLiteStore(":memory:"), "ada", "")
+    >>> from torimem.testing import ListStore
+    >>> follower = Follower(ListStore(), "ada", "")
     >>> with follower.reading() as (scope, state):
     ...     scope, state.turns
     (None, 0)
@@ -33,7 +34,7 @@ class Follower:
 
     def __init__(
         self,
-        store: SQLiteStore,
+        store: StoreBase,
         user: str,
         agent: str,
         dynamics: Dynamics | None = None,
@@ -41,6 +42,8 @@ class Follower:
     ) -> None:
         self.store, self.backend = store, backend
         self.user, self.agent = user, agent
+        self.lock = RLock()
+        """Held while the state is read: folding changes it in place. The store has locks of its own."""
         known = self.find()
         stored = Dynamics.from_json(known.dynamics) if known else None
         if stored and dynamics and stored != dynamics:
@@ -65,7 +68,7 @@ class Follower:
         `progress` is called with the number of turns folded so far.
         """
         kept: list[tuple[int, bytes]] = []
-        with self.store.snapshot():
+        with self.lock, self.store.snapshot():
             scope = self.find()
             try:
                 state = self._latest(scope, kept, progress)
@@ -81,7 +84,7 @@ class Follower:
 
         They are the caller's to fold, and the state then comes back by `folded`.
         """
-        with self.store.snapshot():
+        with self.lock, self.store.snapshot():
             scope = self.find()
             if scope is None:
                 return fold.begin(self.dynamics, self.backend), []
@@ -91,19 +94,22 @@ class Follower:
 
     def folded(self, state: fold.State) -> None:
         """Take a state over that somebody else has folded, unless the past has changed meanwhile."""
-        scope = self.find()
-        if scope is not None and self._seen == (scope.number, scope.epoch, scope.dynamics):
+        kept = []
+        with self.lock:
+            scope = self.find()
+            if scope is None or self._seen != (scope.number, scope.epoch, scope.dynamics):
+                return
             self._cached = state
-            if state.turns % CHECKPOINT_EVERY == 0 and _worth_keeping(state.turns, scope.turns):
-                self._keep(scope, [(state.turns, checkpoint.dump(state))])
+            full = state.turns > 0 and state.turns % CHECKPOINT_EVERY == 0
+            if full and _worth_keeping(state.turns, scope.turns):
+                kept.append((state.turns, checkpoint.dump(state)))
+        self._keep(scope, kept)
 
     @contextmanager
     def writing(self) -> Iterator[Scope]:
         """The scope, made where it is new, in one transaction."""
         with self.store.transaction():
-            scope = self.find() or self.store.scope(self.user, self.agent, self.dynamics.to_json())
-            self._follow(scope)
-            yield scope
+            yield self.find() or self.store.scope(self.user, self.agent, self.dynamics.to_json())
 
     def refold(self, dynamics: Dynamics, progress: Callable[[int], None] | None = None) -> None:
         """Fold the whole log afresh with these Dynamics."""
@@ -111,7 +117,8 @@ class Follower:
             scope = self.find()
             if scope is not None:
                 self.store.set_dynamics(scope.number, dynamics.to_json())
-        self.dynamics, self._cached = dynamics, None
+        with self.lock:
+            self.dynamics, self._cached = dynamics, None
         with self.reading(progress):
             pass
 
@@ -196,7 +203,7 @@ class Follower:
                 "last": state.at.isoformat() if state.at else None,
                 "checkpoints": len(self.store.checkpoints(scope.number)) if scope else 0,
                 "embedded": self.store.embedded(scope.number) if scope else 0,
-                "bytes": _size(self.store.path),
+                "bytes": self.store.size(),
                 "erasure_pending": self.store.pending(),
             }
 
@@ -224,7 +231,7 @@ class Follower:
             self._cached, self._seen = fold.begin(self.dynamics, self.backend), None
             return self._cached
         self._follow(scope)
-        if self._cached is None:
+        if self._cached is None or self._cached.turns > scope.turns:  # an older snapshot may be open around
             self._cached = self._load(scope, scope.turns)
         state = self._cached
         while state.turns < scope.turns:
@@ -233,7 +240,7 @@ class Follower:
                 fold.apply(state, turn)
             if state.turns != stop:
                 raise StoreError(
-                    f"{self.store.path}: turns are missing before index {stop}: restore it from an export"
+                    f"{self.store.name}: turns are missing before index {stop}: restore it from an export"
                 )
             if stop % CHECKPOINT_EVERY == 0 and _worth_keeping(stop, scope.turns):
                 kept.append((stop, checkpoint.dump(state)))
@@ -274,11 +281,6 @@ class Follower:
                 old = {covered for covered in have if not _worth_keeping(covered, turns)}
                 self.store.save_checkpoint(scope, turns, state, drop=sorted(old))
                 have -= old
-
-
-def _size(path: str) -> int:
-    files = [Path(path + suffix) for suffix in ("", "-wal")]
-    return sum(file.stat().st_size for file in files if path != ":memory:" and file.exists())
 
 
 def _next(turns: int) -> int:

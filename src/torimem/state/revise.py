@@ -64,7 +64,7 @@ def forget(
         if dry_run or scope is None or not (ids or everything):
             return Receipt(ids, "nothing", dry_run)
         if everything:
-            log.store.drop_scope(scope.number)
+            log.store.drop(scope.number)
         else:
             log.store.forget(scope.number, ids)
     erased = log.store.erase()
@@ -169,7 +169,7 @@ def restore(log: Follower, export: Export) -> None:
     with log.writing() as scope:
         if scope.turns:
             raise InvalidInput(
-                f"{log.user!r} already has {scope.turns} turns in {log.store.path}: give another user"
+                f"{log.user!r} already has {scope.turns} turns in {log.store.name}: give another user"
             )
         log.store.append(scope.number, export.turns)
         log.refold(export.dynamics)

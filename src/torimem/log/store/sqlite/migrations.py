@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from ...errors import StoreError
+from ....errors import StoreError
 
 APPLICATION_ID = 0x746F7269  # "tori": tells a torimem file from any other SQLite file
 
@@ -53,6 +53,36 @@ def m003_corrections(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE turns ADD COLUMN corrected TEXT")
     # a text that was corrected leaves its vectors blank: they are to be made again
     db.execute("CREATE INDEX blank_vectors ON vectors (scope, idx) WHERE whole = x''")
+
+
+@migration
+def m004_sequences_bytes_meta(db: sqlite3.Connection) -> None:
+    for statement in (
+        # a turn keeps the number it was written with; `gaps` has those that were removed, as runs, and so its
+        # index follows. No number below `head` is used again; `removed` is how many are gone
+        "ALTER TABLE turns RENAME COLUMN idx TO seq",
+        "ALTER TABLE mentions RENAME COLUMN idx TO seq",
+        "ALTER TABLE scopes ADD COLUMN head INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE scopes ADD COLUMN removed INTEGER NOT NULL DEFAULT 0",
+        """CREATE TABLE gaps (
+            scope INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (scope, first)) WITHOUT ROWID""",
+        "ALTER TABLE turns ADD COLUMN meta TEXT",
+        """CREATE TABLE blobs (
+            scope INTEGER NOT NULL, kind TEXT NOT NULL, seq INTEGER NOT NULL, bytes BLOB NOT NULL,
+            PRIMARY KEY (scope, kind, seq))""",
+        "INSERT INTO blobs SELECT scope, 'whole', idx, whole FROM vectors ORDER BY scope, idx",
+        "INSERT INTO blobs SELECT scope, 'sentences', idx, sentences FROM vectors ORDER BY scope, idx",
+        "INSERT INTO blobs SELECT scope, 'words', idx, words FROM vectors ORDER BY scope, idx",
+        # a checkpoint is kept with the last turn that it covers
+        "INSERT INTO blobs SELECT scope, 'checkpoint', turns - 1, state FROM checkpoints WHERE turns > 0",
+        "DROP TABLE vectors",
+        "DROP TABLE checkpoints",
+        "CREATE INDEX blank_vectors ON blobs (scope, seq) WHERE kind = 'whole' AND bytes = x''",
+        """UPDATE scopes SET embedder = NULL
+            WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.scope = scopes.scope AND kind = 'whole')""",
+    ):
+        db.execute(statement)
 
 
 def refuse_foreign(db: sqlite3.Connection, path: str) -> None:
