@@ -159,7 +159,9 @@ class Memory:
         message = checked(message)
         who = [message.speaker] if message.speaker else []
         given: dict[str, Any] = {"topics": message.topics, "emotion": message.emotion}
-        analysis = analyse(message.text, **given, speaker_names=who, sentiment=self._sentiment)
+        analysis = analyse(
+            message.text, **given, speaker_names=who, sentiment=self._sentiment, role=message.role
+        )
         at = datetime.now(UTC) if message.at is None else moment(message.at)
         id = new_id() if message.id is None else message.id
         return Turn(id, -1, message.text, message.role, message.speaker, at, message.session, analysis)

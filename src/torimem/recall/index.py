@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EmbedderMismatch
+from ..language.analysis import Claim, replaces
 from ..language.block import without_block
-from ..language.claims import Claim, claims, replaces
 from ..language.meaning.embed import Embedder, Encoded
 from ..language.meaning.vectors import Wholes, pack, sentences_like, small, words_like
 from ..log.store import Scope, SQLiteStore
@@ -166,12 +166,14 @@ class Index:
             self._slots, self._claimed = {}, {}
             self._seen = (scope.number, scope.epoch)
         try:
-            for text, role, speaker, at, session in self.store.said(scope.number, self._postings.turns):
-                for claim in claims(without_block(text)) if role == "user" else ():
-                    slot = speaker or "", claim.slot
-                    self._slots.setdefault(slot, []).append((self._postings.turns, claim))
-                    self._claimed.setdefault(self._postings.turns, []).append((slot, claim))
-                self._postings.add(text, role=role, speaker=speaker, at=at, session=session)
+            for turn in self.store.turns(scope.number, self._postings.turns):
+                for claim in turn.analysis.claims if turn.role == "user" else ():
+                    slot = turn.speaker or "", claim.slot
+                    self._slots.setdefault(slot, []).append((turn.index, claim))
+                    self._claimed.setdefault(turn.index, []).append((slot, claim))
+                self._postings.add(
+                    turn.text, role=turn.role, speaker=turn.speaker, at=turn.at, session=turn.session
+                )
         except BaseException:
             self._seen = None  # it may hold half a turn
             raise

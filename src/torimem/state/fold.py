@@ -26,7 +26,7 @@ from .dynamics import GONE, LAYERS, Dynamics
 from .profile import Profile
 from .similarity import ALIKE, likeness
 
-VERSION = 4
+VERSION = 5
 """Changes when the same log would fold to another state; checkpoints of other versions are ignored."""
 
 DUST_EVERY = 256
