@@ -276,7 +276,7 @@ def known(
         alike = alikeness({topic.key: state.topics[topic.key].sense for topic in topics})
         found = extract(
             topics, log.dynamics, threshold=threshold, partners=partners, alike=alike, turns=state.turns,
-            usual=counts.usual(state.tallies, state.sessions), now=state.at, query=query,
+            usual=counts.usual(state.tallies, state.session.number), now=state.at, query=query,
             profile=[one for one in profiles.traits(state.profile) if one.turn_id not in omit],
         )  # fmt: skip
         if scope is None or state.at is None:

@@ -15,6 +15,7 @@ from ..errors import StoreError
 from ..field.backends import Backend
 from ..field.field import Field
 from ..language.analysis import Sense
+from ..log.session import Session
 from . import place
 from .counts import Tally
 from .dynamics import LAYERS, Dynamics
@@ -35,12 +36,11 @@ def dump(state: State) -> bytes:
         "turns": state.turns,
         "user_turns": state.user_turns,
         "steps": state.steps,
-        "at": state.at.isoformat() if state.at else None,
-        "session": state.session,
+        "at": _iso(state.at),
+        "session": [state.session.number, state.session.name, _iso(state.session.at)],
         "recent": state.recent,
         "speakers": state.speakers,
         "evictions": state.evictions,
-        "sessions": state.sessions,
         "profile": {
             speaker: {slot: [getattr(said, name) for name in Said.__slots__] for slot, said in own.items()}
             for speaker, own in state.profile.items()
@@ -73,13 +73,14 @@ def load(data: bytes, backend: str | Backend = "auto") -> State:
         ground = place.Ground(
             dynamics.width, dynamics.height, dynamics.spacing, [(t.x, t.y) for t in topics.values()]
         )
+        number, name, latest = head["session"]
         field = Field.from_numpy(cells.astype(np.float32), layers=LAYERS, backend=backend)
         return State(
             dynamics, field, ground, topics,
             head["turns"], head["user_turns"], head["steps"],
-            datetime.fromisoformat(head["at"]) if head["at"] else None,
-            head["session"], tuple(head["recent"]), tuple(head["speakers"]), head["evictions"],
-            head["sessions"], {key: Tally(*raw_tally) for key, raw_tally in head["tallies"].items()},
+            _moment(head["at"]), Session(number, name, _moment(latest)),
+            tuple(head["recent"]), tuple(head["speakers"]), head["evictions"],
+            {key: Tally(*raw_tally) for key, raw_tally in head["tallies"].items()},
             {
                 speaker: {slot: Said(*raw_said) for slot, raw_said in own.items()}
                 for speaker, own in head["profile"].items()
@@ -87,3 +88,11 @@ def load(data: bytes, backend: str | Backend = "auto") -> State:
         )  # fmt: skip
     except (zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
         raise StoreError(f"damaged checkpoint ({error}): fold the log again") from None
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
