@@ -1,6 +1,6 @@
 """Which turns say which words, who said them and when: what recall looks things up in.
 
-It grows with the log and holds no text. It knows how well each turn matches stems (BM25); what a question
+It grows with the log and holds no text. It knows how well each turn matches stems (BM25); what a query
 means, and what else speaks for a turn, is left to `recall`.
 """
 
@@ -105,11 +105,16 @@ class Postings:
 
     def said_by(self, limit: int, speakers: Iterable[str]) -> NDArray[np.bool_]:
         """Which turns one of these speakers said."""
-        return np.isin(_copied(self._speakers, np.uint32, limit), [self._first[name][0] for name in speakers])
+        numbers = [self._first[name][0] for name in speakers if name in self._first]
+        return np.isin(_copied(self._speakers, np.uint32, limit), numbers)
 
     def times(self, limit: int) -> NDArray[np.int64]:
         """When each turn was said, in microseconds since 1970."""
         return _copied(self._times, np.int64, limit)
+
+    def latest(self, limit: int) -> datetime:
+        """The latest moment of the first `limit` turns, of which there is at least one."""
+        return _EPOCH + timedelta(microseconds=int(self.times(limit).max()))
 
     def texts(self, limit: int) -> NDArray[np.int64]:
         """A number for each turn's text; turns that say the same have the same."""
