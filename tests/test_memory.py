@@ -344,13 +344,13 @@ def test_now_lets_the_clock_run_on_only_where_there_is_a_tick() -> None:
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan"), "0.3", [0.3]])
 def test_a_threshold_outside_zero_and_one_is_refused(threshold: Any) -> None:
     with Memory(":memory:") as memory, pytest.raises(InvalidInput, match="threshold is"):
-        memory.context(threshold)
+        memory.context(threshold=threshold)
 
 
 def test_a_threshold_of_zero_shows_all_and_of_one_nothing() -> None:
     with talk(":memory:", range(20)) as memory:
-        assert len(memory.context(0).active_topics) == len(memory.topics())
-        assert memory.context(1).active_topics == ()
+        assert len(memory.context(threshold=0).active_topics) == len(memory.topics())
+        assert memory.context(threshold=1).active_topics == ()
 
 
 @pytest.mark.parametrize("last", [-1, 1.5, "2", True])

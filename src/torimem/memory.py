@@ -173,7 +173,9 @@ class Memory:
         message = checked(message)
         who = [message.speaker] if message.speaker else []
         given: dict[str, Any] = {"topics": message.topics, "emotion": message.emotion}
-        analysis = analyse(message.text, **given, speaker_names=who, sentiment=self._sentiment)
+        analysis = analyse(
+            message.text, **given, speaker_names=who, sentiment=self._sentiment, role=message.role
+        )
         at = datetime.now(UTC) if message.at is None else moment(message.at)
         id = new_id() if message.id is None else message.id
         said = message.text, message.role, message.speaker, at, message.session
@@ -191,9 +193,9 @@ class Memory:
 
     def context(
         self,
-        threshold: float | None = None,
         query: str | None = None,
         *,
+        threshold: float | None = None,
         as_of: datetime | str | int | None = None,
         now: datetime | str | None = None,
         omit: Collection[str] = (),
@@ -204,7 +206,9 @@ class Memory:
         after that turn; `now` lets the clock run on, where the Dynamics have a tick; turns in `omit` are not
         quoted.
         """
-        return contexts.known(self._log, self._index, threshold, query, as_of=as_of, now=now, omit=omit)
+        return contexts.known(
+            self._log, self._index, query, threshold=threshold, as_of=as_of, now=now, omit=omit
+        )
 
     extract_context = context
 
@@ -222,7 +226,7 @@ class Memory:
         >>> print(Memory(":memory:").prompt(persona="a pirate"))
         You are a pirate.
         """
-        context = self.context(query=query, as_of=as_of, now=now, omit=omit)
+        context = self.context(query, as_of=as_of, now=now, omit=omit)
         generator = PromptGenerator(persona, template, count_tokens or estimate_tokens)
         return generator.generate(context, budget=budget)
 
@@ -242,20 +246,20 @@ class Memory:
         """
         given: dict[str, Any] = {"persona": persona, "template": template, "count_tokens": count_tokens}
         first, last = (self.prompt(query, budget=budget, as_of=when, **given) for when in (before, after))
-        return diff(first, last, self.context(0.0, query, as_of=after).active_topics)
+        return diff(first, last, self.context(query, threshold=0.0, as_of=after).active_topics)
 
     def search(
-        self, question: str, limit: int = 10, *, since: datetime | str | None = None,
+        self, query: str, limit: int = 10, *, since: datetime | str | None = None,
         until: datetime | str | None = None, as_of: datetime | str | int | None = None,
         now: datetime | str | None = None, without: Collection[str] = (),
-        progress: Callable[[int], None] | None = None,
     ) -> list[Hit]:  # fmt: skip
-        """The turns that answer a question, word for word, best first; changes nothing.
+        """The turns that answer a query, word for word, best first; changes nothing.
 
-        Time words in the question ("last week", seen from `now`, by default the last turn's time) only favour
-        turns; `since` and `until` leave out what was said before, or from then on. Turns that say the same
-        are one hit. `without` switches off parts of recall (see `torimem.recall.rank.PARTS`). Turns that have
-        no vectors yet are embedded first; `progress` is called with their number so far.
+        Turns are found by words and by meaning, and by what they tell of their speaker: "Where do I live?"
+        finds "I moved to Rome", the claim that holds before earlier ones. Time words in the query ("last
+        week", seen from `now`, by default the last turn's time) only favour turns; `since` and `until` leave
+        out what was said before, or from then on. Turns that say the same are one hit. `without` switches off
+        parts of recall (see `torimem.recall.rank.PARTS`).
 
         >>> memory = Memory(":memory:", embedder="none")
         >>> turn = memory.observe("I bought the Harlow OM-20. I love my new guitar!")
@@ -263,8 +267,8 @@ class Memory:
         [('I bought the Harlow OM-20. I love my new guitar!', 'says guitar, buy')]
         """
         return search.search(
-            self._log, self._index, question, limit, since=since, until=until, as_of=as_of, now=now,
-            without=without, progress=progress,
+            self._log, self._index, query, limit, since=since, until=until, as_of=as_of, now=now,
+            without=without,
         )  # fmt: skip
 
     def embed(self, progress: Callable[[int], None] | None = None, *, afresh: bool = False) -> int:

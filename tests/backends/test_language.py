@@ -726,7 +726,7 @@ def test_a_classifier_judges_clause_by_clause(folders: Path, capfd: pytest.Captu
     assert felt["train"] == (0.0, judges.NEUTRAL)
     assert turn.emotion == 0.0
     assert asked.emotion is None  # no feeling is told by asking for one, whatever the judge would say
-    assert turn.analysis.analyser.startswith("words-2+hf-roberta@")
+    assert turn.analysis.analyser.startswith("words-2+claims-1+hf-roberta@")
     assert capfd.readouterr() == ("", "")
 
 

@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 from fake_llm import FakeLLM, closed_port
 from torimem import Memory
 from torimem.cli import cli
+from torimem.language.claims import find as claims
 from torimem.language.feeling.judge import VADER
 from torimem.language.meaning.embed import OneVector
 from torimem.language.topics import find
@@ -518,10 +519,11 @@ def test_analysing_afresh_says_what_it_changes(
 
     monkeypatch.setattr("torimem.memory.emotions.load_sentiment", lambda spec: Grim())
     bars.clear()
+    read = f"{find.VERSION}+{claims.VERSION}"
     shown = " ".join(told(torimem(db, "reanalyse", "--dry-run", "--limit", "1")).split())
     assert shown == (
         "looked at 3 turns: would change 2 of them, 0 topics gained, 0 lost, 2 felt otherwise "
-        f"a1 {find.VERSION}+{VADER.name} -> {find.VERSION}+grim all in all +0.64 -> -0.90 "
+        f"a1 {read}+{VADER.name} -> {read}+grim all in all +0.64 -> -0.90 "
         "guitar +0.64 -> -0.90 and 1 more"
     )
     assert bars == {"analysing": [4, 4]}

@@ -425,7 +425,7 @@ def test_a_topic_without_anything_visible_is_refused(name: str) -> None:
 def test_given_topics_replace_the_found_ones() -> None:
     analysis = analyse("I love my guitar", topics=["C++", "the  Guitar", "guitars"])
     assert [(m.key, m.label) for m in analysis.mentions] == [("c++", "C++"), ("guitar", "the Guitar")]
-    assert analysis.analyser == "given+vader-2"
+    assert analysis.analyser == "given+claims-1+vader-2"
     assert analyse("I love my guitar", topics=[]).mentions == ()
 
 

@@ -299,8 +299,9 @@ def test_a_memory_kept_without_a_model_is_embedded_when_one_is_there(tmp_path: P
     with opened(path, Signs()) as memory:
         assert (memory.embedder, memory.backlog()) == ("signs", 150)
         told: list[int] = []
-        assert memory.search("thing77", progress=told.append)[0].turn_id == by_words[0].turn_id
+        assert memory.embed(told.append) == 150
         assert told == [BATCH, 2 * BATCH, 150]
+        assert memory.search("thing77")[0].turn_id == by_words[0].turn_id
         assert (memory.backlog(), memory.embed(told.append), len(told)) == (0, 0, 3)
         assert [row[0] for row in vectors(path)] == list(range(150))
     with opened(path) as memory:  # and can still be read without one

@@ -27,6 +27,8 @@ from torimem import (
     Turn,
 )
 from torimem.language import analyse
+from torimem.language.claims import clauses
+from torimem.language.claims import find as found_claims
 from torimem.language.feeling.judge import VADER
 from torimem.language.topics import find as found_topics
 from torimem.log import correction
@@ -510,7 +512,8 @@ def test_what_was_given_and_what_was_corrected_stays(tmp_path: Path) -> None:
         memory.correct("t5", feelings={"work deadline": 0.75})
         memory.correct("t6", emotion=-1)
         before = memory.turns()
-    flat, words = Judge("flat", lambda valence: -0.125), found_topics.VERSION
+    flat = Judge("flat", lambda valence: -0.125)
+    words, claims = found_topics.VERSION, found_claims.VERSION
     with Memory(tmp_path / "m.db", "ada", embedder="none", emotion=flat) as memory:
         assert memory.reanalyse().turns == 4  # the feelings of the others are all given
         after = memory.turns()
@@ -518,8 +521,8 @@ def test_what_was_given_and_what_was_corrected_stays(tmp_path: Path) -> None:
         assert [turn.topics for turn in after] == [turn.topics for turn in before]
         assert [turn.emotion for turn in after] == [-0.125, -0.125, 0.5, 0.5, -0.125, -0.125, -1]
         assert [turn.analysis.analyser for turn in after] == [
-            f"{words}+flat", "given+flat", f"{words}+given", "given", "given+flat", f"{words}+flat",
-            f"{words}+given",
+            f"{words}+{claims}+flat", f"given+{claims}+flat", f"{words}+{claims}+given", "given",
+            f"given+{claims}+flat", f"{words}+{claims}+flat", f"{words}+{claims}+given",
         ]  # fmt: skip
         felt = {mention.key: mention.valence for mention in after[5].analysis.mentions}
         assert felt == {"guitar": -0.125, "work deadline": 0.75}
@@ -546,6 +549,70 @@ def test_an_analyser_that_kept_its_name_is_compared_on_request_only() -> None:
         assert memory.reanalyse(dry_run=True, every=True).turns == 5
         assert memory.reanalyse(every=True).changed == 2
         assert memory.reanalyse(every=True).changed == 0
+
+
+MOVES = ("I live in Hamburg.", "We moved to Rome!", "My dog likes Rome.", "See you")
+
+
+def test_what_is_stored_stays_true_when_claims_are_read_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = [message(n, text=text, topics=None, speaker="Ada") for n, text in enumerate(MOVES)]
+    talk(tmp_path / "m.db", messages).close()
+    monkeypatch.setattr(clauses, "RULES", [])
+    with Memory(tmp_path / "m.db", "ada", embedder="none") as memory:
+        assert memory.verify()
+        assert [trait.text for trait in memory.context().profile] == ["We moved to Rome"]
+        assert memory.reanalyse(dry_run=True).turns == 0
+        monkeypatch.setattr(found_claims, "VERSION", "claims-x")
+        found = memory.reanalyse(dry_run=True)
+        assert (found.turns, found.changed, found.claiming) == (3, 2, 2)  # the fourth is the assistant's
+        assert [[claim.value for claim in change.claims[0]] for change in found.changes] == [
+            ["hamburg"], ["rome"]
+        ]  # fmt: skip
+        assert memory.reanalyse() == replace(found, dry_run=False)
+        assert memory.verify()
+        assert memory.context().profile == ()
+        assert memory.reanalyse().turns == 0
+
+
+def test_turns_of_an_earlier_version_are_read_for_claims_when_the_log_is_analysed_afresh(
+    tmp_path: Path,
+) -> None:
+    messages = [message(n, text=text, topics=None, emotion=None) for n, text in enumerate(MOVES)]
+    messages[1] = replace(messages[1], topics=("move",), emotion=0.5)
+    with talk(tmp_path / "new.db", messages) as fresh:
+        expected, shown = fresh.turns(), fresh.prompt("Where do I live?").text
+    talk(tmp_path / "m.db", messages).close()
+    db = sqlite3.connect(tmp_path / "m.db")
+    for index, raw in db.execute("SELECT idx, analysis FROM turns").fetchall():
+        old = json.loads(raw)
+        old.pop("claims", None)
+        old["analyser"] = old["analyser"].replace(f"+{found_claims.VERSION}", "")
+        old["analyser"] = "given" if old["analyser"] == "given+given" else old["analyser"]
+        db.execute("UPDATE turns SET analysis = ? WHERE idx = ?", (json.dumps(old), index))
+    db.execute("DELETE FROM checkpoints")
+    db.commit()
+    db.close()
+    with Memory(tmp_path / "m.db", "ada", embedder="none") as memory:
+        assert memory.verify()
+        assert memory.context().profile == ()
+        assert memory.reanalyse(dry_run=True).turns == 3
+        assert (memory.reanalyse().changed, memory.reanalyse().turns) == (2, 0)
+        assert memory.turns() == expected
+        assert memory.prompt("Where do I live?").text == shown
+
+
+def test_claims_follow_the_text_of_a_corrected_turn_and_nothing_else(tmp_path: Path) -> None:
+    with talk(":memory:", [message(0, text="I live in Hamburg.", topics=None)]) as memory:
+        home = memory.turns()[0].analysis.claims
+        for given in ({"topics": ["tea"]}, {"emotion": 0.5}):
+            assert memory.correct("t0", **given).analysis.claims == home
+        assert [claim.value for claim in memory.correct("t0", "I live in Rome.").analysis.claims] == ["rome"]
+        assert [trait.text for trait in memory.context().profile] == ["I live in Rome"]
+        memory.export(tmp_path / "m.jsonl")
+    with Memory.restore(tmp_path / "m.jsonl", tmp_path / "other.db", embedder="none") as other:
+        assert [claim.value for claim in other.turns()[0].analysis.claims] == ["rome"]
 
 
 def test_a_new_name_alone_changes_nothing_but_the_name(tmp_path: Path) -> None:

@@ -74,8 +74,8 @@ class AsyncMemory(Threaded[Memory]):
 
     @classmethod
     async def restore(
-        cls, path: str | Path, database: str | Path | StoreBase, *, user: str | None = None, agent: str | None = None,
-        embedder: str | Embedder = "auto", emotion: str | Sentiment = "vader",
+        cls, path: str | Path, database: str | Path | StoreBase, *, user: str | None = None,
+        agent: str | None = None, embedder: str | Embedder = "auto", emotion: str | Sentiment = "vader",
         executor: Executor | None = None,
     ) -> AsyncMemory:  # fmt: skip
         """A memory from an export, into a database where that user has none yet.

@@ -84,17 +84,9 @@ def search(
 
     A QUESTION that begins with a dash stands after two dashes: torimem search -- "-5 degrees".
     """
-    with options.memory() as memory, show.progress("embedding", memory.backlog()) as progress:
-        hits = memory.search(
-            question,
-            limit,
-            since=since,
-            until=until,
-            as_of=as_of,
-            now=now,
-            without=without,
-            progress=progress,
-        )
+    with options.memory() as memory:
+        embed(memory)
+        hits = memory.search(question, limit, since=since, until=until, as_of=as_of, now=now, without=without)
     options.show(hits, lambda: show.hits(hits))
 
 

@@ -17,7 +17,7 @@ class Topic:
 
     `valence` is None where the evidence (`confidence`) is below 0.05. `started` and `latest` are the valences
     of the first and the last mention that showed any. `voices` maps each speaker to their own valence where
-    several people speak, `openings` to the first they showed. `asked` marks a topic that the question names.
+    several people speak, `openings` to the first they showed. `asked` marks a topic that the query names.
     """
 
     topic: str

@@ -1,8 +1,7 @@
-"""One message's text -> its topics with valence; a pure function of that message, knows no other turn.
+"""One message's text -> its topics with valence, and its claims: a pure function of that message alone.
 
-`topics` finds what is named (with `tokens`, `tags` and two word lists), `emotion` what is felt clause by
-clause (with `clauses`, `scope` and a judge: VADER's words in `polarity`, or a `classifier`), `key` says when
-two names are one topic; here the three are put together.
+`topics` finds what is named, `feeling` what is felt clause by clause, `claims` what its author claims of
+themselves, `key` says when two names are one topic; here they are put together.
 """
 
 from __future__ import annotations
@@ -14,8 +13,10 @@ from collections.abc import Iterable, Sequence
 
 from ..checks import valence
 from ..errors import InvalidInput
-from .analysis import Analysis, Mention
+from ..models.message import Role
+from .analysis import GIVEN, Analysis, Mention, Readers
 from .block import without_block
+from .claims import find as _claims
 from .feeling import judge as _emotion
 from .feeling.judge import VADER, Clause, Sentiment
 from .key import topic_key
@@ -23,8 +24,6 @@ from .topics import find as _topics
 from .topics.find import Found
 
 __all__ = ["analyse", "topic_key"]
-
-_GIVEN = "given"
 
 
 def analyse(
@@ -34,13 +33,14 @@ def analyse(
     emotion: float | None = None,
     speaker_names: Iterable[str] = (),
     sentiment: Sentiment = VADER,
+    role: Role = "user",
 ) -> Analysis:
-    """What one message says: its topics in order of appearance, and how the speaker feels about each.
+    """What one message says: its topics in order of appearance, how the speaker feels about each, its claims.
 
     `topics` replaces the topics found; `emotion` in [-1, 1] replaces the valence of each, with full weight.
-    `speaker_names` are never topics; `sentiment` judges each clause, unless `emotion` is given. An `emotion`
-    outside [-1, 1], or a topic that is empty or longer than 60 characters, raises `InvalidInput`; what
-    `sentiment` raises, goes on.
+    `speaker_names` are never topics; `sentiment` judges each clause, unless `emotion` is given. Only a user's
+    message is read for claims: an assistant's are of no use. An `emotion` outside [-1, 1], or a topic that is
+    empty or longer than 60 characters, raises `InvalidInput`; what `sentiment` raises, goes on.
 
     >>> [(m.label, m.valence > 0) for m in analyse("I love the guitar but my boss is horrible").mentions]
     [('guitar', True), ('boss', False)]
@@ -50,15 +50,17 @@ def analyse(
     felt = None if emotion is None else valence(emotion)
     text = without_block(text)
     found = _topics.find(text, leave_out=speaker_names) if topics is None else _given(text, topics)
-    analyser = "+".join(
-        [_topics.VERSION if topics is None else _GIVEN, sentiment.name if felt is None else _GIVEN]
+    readers = Readers(
+        _topics.VERSION if topics is None else GIVEN,
+        sentiment.name if felt is None else GIVEN,
+        _claims.VERSION if role == "user" else None,
     )
-    analyser = _GIVEN if analyser == "given+given" else analyser
+    claims = _claims.claims(text) if role == "user" else ()
     if felt is not None:
         mentions = tuple(Mention(topic.key, topic.label, felt, 1.0) for topic in found)
-        return Analysis(mentions, felt, analyser)
+        return Analysis(mentions, felt, readers.name, claims)
     said = _emotion.clauses(text, sentiment)
-    return Analysis(_mentions(found, said), _emotion.overall(said), analyser)
+    return Analysis(_mentions(found, said), _emotion.overall(said), readers.name, claims)
 
 
 def _mentions(found: tuple[Found, ...], said: tuple[Clause, ...]) -> tuple[Mention, ...]:

@@ -18,6 +18,7 @@ from ..errors import StoreError
 from ..field.backends import Backend
 from ..field.field import Field
 from ..language.analysis import Sense
+from ..log.session import Session
 from . import place
 from .counts import Tally
 from .dynamics import LAYERS, Dynamics
@@ -55,6 +56,14 @@ def load(data: bytes, backend: str | Backend = "auto") -> State:
         raise StoreError(f"damaged checkpoint ({error}): fold the log again") from None
 
 
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -86,7 +95,8 @@ _KEPT = [each.name for each in fields(State) if each.name not in ("field", "grou
 _PACK: dict[str, Callable[[Any], Any]] = {
     "dynamics": Dynamics.to_json,
     "topics": _packed_topics,
-    "at": lambda at: at.isoformat() if at else None,
+    "at": _iso,
+    "session": lambda session: [session.number, session.name, _iso(session.at)],
     "profile": lambda profile: {
         speaker: {slot: _row(said) for slot, said in own.items()} for speaker, own in profile.items()
     },
@@ -97,7 +107,8 @@ _PACK: dict[str, Callable[[Any], Any]] = {
 _UNPACK: dict[str, Callable[[Any], Any]] = {
     "dynamics": Dynamics.from_json,
     "topics": _topics,
-    "at": lambda text: datetime.fromisoformat(text) if text else None,
+    "at": _moment,
+    "session": lambda row: Session(row[0], row[1], _moment(row[2])),
     "recent": tuple,
     "speakers": tuple,
     "profile": lambda profile: {

@@ -19,6 +19,7 @@ import numpy as np
 from ..field.backends import Backend
 from ..field.field import Field
 from ..language.analysis import Mention, Sense
+from ..log.session import Session
 from ..log.turn import Turn
 from . import counts, place, profile
 from .canvas import Canvas
@@ -27,7 +28,7 @@ from .dynamics import GONE, LAYERS, Dynamics
 from .profile import Profile
 from .similarity import ALIKE, likeness
 
-VERSION = 4
+VERSION = 5
 """Changes when the same log would fold to another state; checkpoints of other versions are ignored."""
 
 DUST_EVERY = 256
@@ -38,8 +39,6 @@ PULLS = 8
 
 LIKE = 16
 """How many topics at most say where one goes that nothing draws, by what their names mean."""
-
-SESSION_GAP = timedelta(hours=6)
 
 
 @dataclass(slots=True)
@@ -79,11 +78,10 @@ class State:
     user_turns: int = 0
     steps: int = 0
     at: datetime | None = None
-    session: str | None = None
+    session: Session = made(default_factory=Session)
     recent: tuple[str, ...] = ()  # the topics of the last turn of this session that named any
     speakers: tuple[str, ...] = ()
     evictions: int = 0
-    sessions: int = 0
     profile: Profile = made(default_factory=dict)
     tallies: Tallies = made(default_factory=dict)
 
@@ -110,7 +108,7 @@ def apply(state: State, turn: Turn) -> None:
     for mention in mentions.values():
         if mention.key not in state.topics:
             _settle(state, mention, mentions)
-    counts.count(state.tallies, mentions.values(), state.sessions, turn.id)
+    counts.count(state.tallies, mentions.values(), state.session.number, turn.id)
     live = [(state.topics[key], mention) for key, mention in mentions.items() if key in state.topics]
     _remember(state, turn, live)
     profile.take_in(state.profile, turn)
@@ -144,14 +142,10 @@ def copy(state: State) -> State:
 
 
 def _turn_page(state: State, turn: Turn) -> None:
-    """Notice a new session: another name, or six hours of silence where none is given."""
-    session = turn.session
-    if session is None and state.at is not None:
-        session = state.session if turn.at - state.at < SESSION_GAP else f"after {state.turns}"
-    if session != state.session or not state.turns:
+    """Notice a new session: what was spoken of in the last one is no longer gone on from."""
+    before, state.session = state.session, state.session.after(turn.session, turn.at)
+    if state.session.number != before.number:
         state.recent = ()
-        state.sessions += 1
-    state.session = session
 
 
 def _step(state: State, n: int) -> None:

@@ -142,13 +142,13 @@ class Follower:
 
     def as_of(self, scope: Scope, when: datetime | str | int) -> fold.State:
         """A state of its own as it was after a turn, given by id or index, or at a moment."""
-        turns = self._until(scope, when)
+        turns = self.until(scope, when)
         state = self._load(scope, turns)
         for turn in self.store.turns(scope.number, state.turns, turns):
             fold.apply(state, turn)
         return state
 
-    def _until(self, scope: Scope, when: datetime | str | int) -> int:
+    def until(self, scope: Scope, when: datetime | str | int) -> int:
         """How many turns that is, the one that is named counted in."""
         if isinstance(when, int) and not isinstance(when, bool):
             if not 0 <= when < scope.turns:

@@ -1,7 +1,7 @@
 """What people have said of themselves and still holds: where they live, what they do, what they eat.
 
-What a sentence claims is up to `analyse.claims`; here a later claim takes the place of an earlier one, and
-what is over is gone. It is kept with the state, so that it can be told without reading the log.
+What a turn claims stands in its analysis; here a later claim takes the place of an earlier one, and what is
+over is gone. It is kept with the state, so that it can be told without reading the log.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..language.block import without_block
-from ..language.claims import Claim, claims, replaces
+from ..language.analysis import Claim, replaces
 from ..log.turn import Turn
 
 SLOTS = ("name", "home", "work", "occupation", "school", "study", "relationship", "diet")
@@ -53,7 +52,7 @@ def take_in(profile: Profile, turn: Turn) -> None:
     """
     if turn.role != "user":
         return
-    for claim in claims(without_block(turn.text)):
+    for claim in turn.analysis.claims:
         if claim.slot not in SLOTS:
             continue
         own = profile.setdefault(turn.speaker or "", {})

@@ -35,7 +35,8 @@ class Reanalysis:
     """What analysing a log afresh has changed, or would change.
 
     So many `turns` were looked at, and so many of them `changed`: topics `gained` and `lost`, and topics
-    `felt` otherwise (of another sign, or by more than 0.1), in all. `changes` has the first one by one.
+    `felt` otherwise (of another sign, or by more than 0.1), in all; `claiming` is how many turns claim
+    something else of their author. `changes` has the first one by one.
     """
 
     turns: int = 0
@@ -45,6 +46,7 @@ class Reanalysis:
     felt: int = 0
     changes: tuple[Change, ...] = ()
     dry_run: bool = False
+    claiming: int = 0
 
 
 def forget(
@@ -134,7 +136,7 @@ def _analysed(
     limit: int | None, progress: Callable[[int], None] | None,
 ) -> Reanalysis:  # fmt: skip
     """What is found afresh, with every analysis that is another one written to a file."""
-    turns = changed = gained = lost = felt = 0
+    turns = changed = gained = lost = felt = claiming = 0
     changes: list[Change] = []
     for turn in log.store.turns(scope.number, 0, scope.turns):
         old = turn.analysis
@@ -148,12 +150,13 @@ def _analysed(
                 gained += len(one.gained)
                 lost += len(one.lost)
                 felt += len(one.felt)
+                claiming += one.claims[0] != one.claims[1]
                 if limit is None or len(changes) < limit:
                     changes.append(one)
         done = turn.index + 1
         if progress and (done % _TOLD_EVERY == 0 or done == scope.turns):
             progress(done)
-    return Reanalysis(turns, changed, gained, lost, felt, tuple(changes))
+    return Reanalysis(turns, changed, gained, lost, felt, tuple(changes), claiming=claiming)
 
 
 def _put_in(log: Follower, scope: Scope, waiting: IO[str]) -> Iterator[Turn]:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..context.known import Fact, MemoryContext, Topic
+from ..language.analysis import Claim
 from ..log.turn import Correction, Turn
 from ..prompt.diff import LineChange, PromptDiff
 from ..prompt.explain import Explanation
@@ -255,10 +256,11 @@ def reanalysis(found: Reanalysis) -> RenderableType:
     if not found.turns:
         return Text("nothing to do: this analyser has read every turn; --all reads them all again")
     would = "would change" if found.dry_run else "changed"
+    claiming = f", {count(found.claiming)} with other claims" if found.claiming else ""
     lines = [
         Text(
             f"looked at {count(found.turns)}: {would} {found.changed} of them, {found.gained} topics gained, "
-            f"{found.lost} lost, {found.felt} felt otherwise"
+            f"{found.lost} lost, {found.felt} felt otherwise{claiming}"
         )
     ]
     for change in found.changes:
@@ -269,8 +271,17 @@ def reanalysis(found: Reanalysis) -> RenderableType:
         topics += [Text.assemble(name(topic), " ", _became(*felt)) for topic, *felt in change.felt]
         lines.append(Text.assemble("  all in all ", _became(*change.valences)))
         lines += [Text.assemble("  ", Text(", ").join(topics))] if topics else []
+        old, new = change.claims
+        claims = [Text(f"+{_claim(one)}") for one in new if one not in old]
+        claims += [Text(f"-{_claim(one)}") for one in old if one not in new]
+        lines += [Text.assemble("  claims ", Text(", ").join(claims))] if claims else []
     more = found.changed - len(found.changes)
     return Group(*lines, Text(f"and {more} more", style="dim")) if more > 0 else Group(*lines)
+
+
+def _claim(claim: Claim) -> str:
+    over = " is over" if claim.ended else ""
+    return plain(f"{claim.slot}: {claim.said or claim.value}{over}", 120)
 
 
 def _became(before: float | None, after: float | None) -> Text:
