@@ -59,8 +59,9 @@ class Embedder(Protocol):
     """What an embedder is to torimem: a name that changes with its numbers, d, and one method.
 
     `encode` gives an `Encoded` for each text in order; `progress` is called with the number of texts done so
-    far. A failure is a `ModelError`. One that also says `local = True` runs on this machine: it is asked what
-    the topics of a message mean when that is written, others only when something is searched for.
+    far. A failure is a `ModelError`. One that also says `local = True` runs on this machine: it embeds each
+    message, and the names of its topics, when that is written. Others are asked for turns by `Memory.embed`
+    only, and for the query of a search or a context where there are vectors to compare it with.
     """
 
     @property
