@@ -56,11 +56,13 @@ class Memory:
     `path` is that of the file, or ":memory:", or an open store (`torimem.log.store.StoreBase`): several
     Memories may share one, and closing them leaves it open. `agent` separates the memories that different
     assistants have of one user. `embedder` says what `search` compares meanings with (see
-    `torimem.language.load_embedder`): "none" is words only; "auto" what is installed, unless the memory
-    was embedded with another model. To search with any other model than that one raises `EmbedderMismatch`. A
-    model that runs here (MiniLM, a folder, sentence-transformers) also says where topics go: names that mean
-    alike things lie near. `emotion` judges what a message feels: "vader", or "hf:MODEL", a classifier (see
-    `torimem.language.load_sentiment`); its name is stored with each turn.
+    `torimem.language.load_embedder`): "none" is words only; "auto" what is installed, unless the memory was
+    embedded with another model. To search with any other model than that one raises `EmbedderMismatch`. A
+    model that runs here (MiniLM, a folder, sentence-transformers) embeds each turn when it is written, and
+    says where topics go: names that mean alike things lie near. One that is reached over a network embeds
+    turns only when `embed` is called: writing does not depend on a network, and until then turns are found by
+    their words. Reading never writes. `emotion` judges what a message feels: "vader", or "hf:MODEL", a
+    classifier (see `torimem.language.load_sentiment`); its name is stored with each turn.
 
     Without `dynamics`, those the scope was written with hold (for a new one, the defaults); others than those
     raise `DynamicsMismatch`. `durability="full"` survives a power cut, the default a killed process. Threads
@@ -165,7 +167,7 @@ class Memory:
     ) -> list[Turn]:
         """Remember many messages in one transaction: all of them or, on an error, none.
 
-        `progress` is called with the number of turns folded so far.
+        `progress` is called with the number of turns folded so far, then with that of turns embedded.
         """
         return self._append([self._analysed(message) for message in messages], progress)
 
@@ -186,8 +188,9 @@ class Memory:
         turns = [replace(turn, analysis=one) for turn, one in zip(turns, analyses, strict=True)]
         with self._log.writing() as scope:
             written = self._store.append(scope.number, turns)
-        with self._log.reading(progress):  # folded now, so that the next read need not
-            return written
+        self._log.catch_up(progress)
+        self._index.written(len(turns), progress)
+        return written
 
     # Reading
 
@@ -259,7 +262,8 @@ class Memory:
         finds "I moved to Rome", the claim that holds before earlier ones. Time words in the query ("last
         week", seen from `now`, by default the last turn's time) only favour turns; `since` and `until` leave
         out what was said before, or from then on. Turns that say the same are one hit. `without` switches off
-        parts of recall (see `torimem.recall.rank.PARTS`).
+        parts of recall (see `torimem.recall.rank.PARTS`). Turns that have no vectors yet (`backlog`) are
+        found by their words only; the query itself is embedded, by whatever model the memory has.
 
         >>> memory = Memory(":memory:", embedder="none")
         >>> turn = memory.observe("I bought the Harlow OM-20. I love my new guitar!")
@@ -272,7 +276,14 @@ class Memory:
         )  # fmt: skip
 
     def embed(self, progress: Callable[[int], None] | None = None, *, afresh: bool = False) -> int:
-        """Embed the turns that have no vectors yet, as searching does, or all `afresh`; how many it were."""
+        """Embed the turns that have no vectors yet, or all turns `afresh`; returns how many.
+
+        A model on this machine embeds each turn when it is written, so that only what was written without it
+        is left: by a memory for words only, by `restore`, or while the model failed. A model that is reached
+        over a network is asked by this method only: call it after writing, or from time to time, in a thread
+        or a process of its own if you like. `progress` is called with the number of turns so far. Raises
+        `ModelError` where the model fails; what was embedded until then stays.
+        """
         return self._index.embed(progress, afresh=afresh)
 
     @property
@@ -281,7 +292,7 @@ class Memory:
         return self._index.embedder.name if self._index.embedder else None
 
     def backlog(self) -> int:
-        """How many turns have no vectors yet, 0 without an embedder."""
+        """How many turns have no vectors yet and are found by their words only; 0 without an embedder."""
         return self._index.backlog()
 
     def topics(self) -> list[Topic]:
@@ -408,7 +419,9 @@ class Memory:
         (('work',), -0.6, 'irony')
         """
         given = Given(text, topics, emotion, feelings, reason)
-        return revise.correct(self._log, self._sentiment, self._senses, turn, given)
+        corrected = revise.correct(self._log, self._sentiment, self._senses, turn, given)
+        self._index.written(1)
+        return corrected
 
     def reanalyse(
         self, dry_run: bool = False, progress: Callable[[int], None] | None = None, *,

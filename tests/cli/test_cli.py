@@ -615,16 +615,28 @@ def test_what_has_no_vectors_yet_is_embedded_behind_a_bar(
     assert bars["embedding"] == [4, 4]
 
 
-@pytest.mark.parametrize(
-    "command", [["search", "guitar"], ["prompt", "guitar?"], ["chat", "--llm", "offline"]]
-)
-def test_whoever_needs_vectors_embeds_first_and_shows_it(
-    db: Path, embedder: list[str], bars: dict[str, list[int]], command: list[str]
+def test_a_chat_embeds_what_has_no_vectors_first_and_shows_it(
+    db: Path, embedder: list[str], bars: dict[str, list[int]]
 ) -> None:
-    told(torimem(db, *command, TORIMEM_EMBEDDER="some"))
+    told(torimem(db, "chat", "--llm", "offline", TORIMEM_EMBEDDER="some"))
     assert set(embedder) >= {line["text"] for line in LINES}
     assert bars["embedding"] == [4, 4]
     assert as_json(db, "--embedder", "some", "embed")["embedded"] == 0
+
+
+@pytest.mark.parametrize(
+    "command", [["search", "guitar"], ["prompt", "guitar?"], ["diff", "a1", "--question", "guitar?"]]
+)
+def test_who_reads_embeds_nothing_and_is_told_what_has_no_vectors(
+    db: Path, embedder: list[str], bars: dict[str, list[int]], command: list[str]
+) -> None:
+    result = torimem(db, *command, TORIMEM_EMBEDDER="some")
+    said = "4 turns have no vectors yet, found by words only: torimem embed makes them\n"
+    assert (result.exit_code, result.stderr) == (0, said)
+    assert "no vectors" not in torimem(db, *command).stderr  # words only is no lack
+    assert (embedder, bars) == ([], {})
+    told(torimem(db, "embed", TORIMEM_EMBEDDER="some"))
+    assert torimem(db, *command, TORIMEM_EMBEDDER="some").stderr == ""
 
 
 def test_a_replay_embeds_what_it_has_folded(
@@ -633,7 +645,7 @@ def test_a_replay_embeds_what_it_has_folded(
     file, db = tmp_path / "lines.jsonl", tmp_path / "new.db"
     file.write_text("".join(json.dumps(line) + "\n" for line in LINES), "utf-8")
     assert told(torimem(db, "--embedder", "some", "replay", str(file))).startswith("4 new turns, 4 in all, ")
-    assert bars == {"folding": [4, 4], "embedding": [4, 4]}
+    assert bars == {"remembering": [4, 4], "embedding": [4, 4]}
     assert as_json(db, "--embedder", "some", "stats")["embedder"] == "counts"
     assert as_json(db, "stats")["embedder"] is None
 
@@ -652,8 +664,9 @@ def test_another_embedder_is_refused_until_everything_is_embedded_afresh(db: Pat
 
 def test_an_embedder_that_cannot_be_reached_is_one_line_with_exit_code_1(db: Path) -> None:
     nowhere = f"http://{closed_port()}/v1#x"
-    for command in (["search", "guitar"], ["embed"], ["chat", "--llm", "offline"]):
+    for command in (["embed"], ["chat", "--llm", "offline"]):
         one_error(torimem(db, "--embedder", nowhere, *command), 1, "embedder 'x' at .* cannot be reached")
+    assert "guitar" in told(torimem(db, "--embedder", nowhere, "search", "guitar"))  # by its words
     assert as_json(db, "--embedder", nowhere, "stats")["turns"] == 4
 
 

@@ -229,9 +229,9 @@ def test_each_name_is_asked_for_once_and_a_batch_in_one_call() -> None:
             [Message("...", topics=("guitar", "boss")), Message("...", topics=("guitar", "piano"))]
         )
         memory.observe("...", topics=["piano", "guitar"])
-        assert calls == [["guitar", "boss", "piano"]]
         memory.observe("Hello!")
-        assert len(calls) == 1
+        texts = [["...", "..."], ["..."], ["Hello!"]]
+        assert calls == [["guitar", "boss", "piano"], *texts]
 
 
 def test_names_asked_for_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,9 +256,12 @@ def test_only_what_runs_here_is_asked_when_a_message_is_written(local: bool) -> 
     with Memory(":memory:", embedder=embedder) as memory:
         turn = memory.observe("My guitar is loud.")
         [mention] = turn.analysis.mentions
-        assert (asked, mention.sense) == ((["guitar"], Sense("m", "aa")) if local else ([], None))
-        assert memory.search("guitar")  # to search it is asked in any case
-        assert asked
+        assert mention.sense == (Sense("m", "aa") if local else None)
+        assert asked == (["guitar", "My guitar is loud."] if local else [])
+        memory.embed()
+        assert asked[-1:] == ["My guitar is loud."]
+        assert memory.search("guitar")  # its query is embedded by whichever there is
+        assert asked[-1:] == ["guitar"]
 
 
 def test_where_the_model_fails_nothing_is_written(tmp_path: Path) -> None:

@@ -192,6 +192,8 @@ def test_one_users_search_finds_nothing_of_anothers(tmp_path: Path) -> None:
     with talk(path, range(5), Signs()) as ada, opened(path, Signs(), "bob") as bob:
         with opened(path, Signs(), agent="tutor") as tutor:
             bob.observe_many([message(90)])
+            ada.embed()
+            bob.embed()
             assert tutor.search("thing3 and thing90") == []
             assert ids(bob.search("thing3 and thing90", 99)) == ["t90"]
             assert "t90" not in ids(ada.search("thing90", 99))
@@ -237,12 +239,16 @@ def test_threads_search_while_others_write_and_forget(tmp_path: Path) -> None:
 def test_a_memory_that_forgot_turns_finds_what_one_finds_that_never_saw_them(
     gone: list[int], embedded: int
 ) -> None:
-    with talk(":memory:", range(embedded), Signs()) as memory:
+    def remembered(numbers: Sequence[int]) -> Memory:
+        memory = talk(":memory:", [n for n in numbers if n < embedded], Signs())
         memory.embed()
-        memory.observe_many([message(n) for n in range(embedded, 9)])  # without vectors as yet
+        memory.observe_many([message(n) for n in numbers if n >= embedded])  # without vectors as yet
+        return memory
+
+    with remembered(range(9)) as memory:
         for n in gone:
             memory.forget(f"t{n}")
-        with talk(":memory:", [n for n in range(9) if n not in gone], Signs()) as never:
+        with remembered([n for n in range(9) if n not in gone]) as never:
             for question in ("thing4 and tea2", text(8), "note"):
                 assert memory.search(question, 99) == never.search(question, 99)
         for n in gone:
@@ -316,7 +322,8 @@ def test_every_turn_is_embedded_once_and_without_its_memory_block() -> None:
         memory.search("tea")
         memory.observe_many([message(9)])
         memory.search("tea")
-        assert signs.embedded == [*map(text, range(3)), "I had tea ", "tea", text(9), "tea"]
+        assert (memory.embed(), memory.embed()) == (1, 0)
+        assert signs.embedded == [*map(text, range(3)), "I had tea ", "tea", "tea", text(9)]
 
 
 def test_turns_that_say_nothing_are_embedded_too_and_hold_up_no_others() -> None:
@@ -326,24 +333,28 @@ def test_turns_that_say_nothing_are_embedded_too_and_hold_up_no_others() -> None
         assert ids(memory.search("thing5", without=["flow", "spread"])) == ["t2"]
 
 
-def test_a_context_with_a_question_embeds_and_one_without_does_not() -> None:
+def test_a_context_asks_the_model_for_its_query_alone_and_only_where_there_are_vectors() -> None:
     signs = Signs()
     with talk(":memory:", range(3), signs) as memory:
         memory.context()
         memory.prompt()
         memory.turns()
         memory.stats()
+        assert memory.context("What of thing2?").backlog == 3
         assert signs.embedded == []
         assert memory.stats()["embedded"] == 0
-        memory.context(query="What of thing2?")
-        assert len(signs.embedded) == 4
+        memory.embed()
+        memory.observe_many([message(3)])
+        signs.embedded.clear()
+        assert memory.context("What of thing2?").backlog == 1
+        assert signs.embedded == ["What of thing2?"]
         assert memory.stats()["embedded"] == 3
 
 
 def test_a_model_that_fails_loses_no_turn_and_keeps_what_it_has_embedded(tmp_path: Path) -> None:
     path = tmp_path / "m.db"
     with talk(path, range(150), Failing(BATCH)) as memory:
-        for use in (lambda: memory.search("thing3"), memory.embed, lambda: memory.prompt("thing3?")):
+        for use in (memory.embed, lambda: memory.search("thing3"), lambda: memory.prompt("thing3?")):
             with pytest.raises(ModelError, match="the server is gone"):
                 use()
         memory.observe_many([message(150)])  # remembering needs no model
@@ -360,6 +371,7 @@ def test_a_model_that_fails_loses_no_turn_and_keeps_what_it_has_embedded(tmp_pat
 
 def test_a_model_that_fails_at_the_question_leaves_all_as_it_is() -> None:
     with talk(":memory:", range(5), Failing(5)) as memory:
+        memory.embed()
         with pytest.raises(ModelError):
             memory.search("thing3")
         assert memory.backlog() == 0
@@ -400,6 +412,7 @@ def test_processes_that_embed_at_once_leave_one_row_for_each_turn(tmp_path: Path
     assert sum(int(finished(worker)) for worker in workers) == 700
     assert [row[0] for row in vectors(path)] == list(range(700))
     with opened(path, Signs()) as memory, talk(":memory:", range(700), Signs()) as alone:
+        alone.embed()
         assert memory.search("thing500") == alone.search("thing500")
 
 
@@ -446,6 +459,7 @@ def test_vectors_of_what_another_forgot_meanwhile_are_never_written(tmp_path: Pa
 
 def test_everything_forgotten_meanwhile_leaves_nothing_to_embed(tmp_path: Path) -> None:
     memory, _ = meanwhile(tmp_path / "m.db", lambda other: other.forget(everything=True))
+    assert memory.embed() == 0
     assert memory.search("thing3") == []
     assert vectors(tmp_path / "m.db") == []
     memory.close()
@@ -585,8 +599,16 @@ def test_a_corrected_text_is_embedded_again_and_nothing_else_is(tmp_path: Path, 
         assert (vectors(path)[n][1:], memory.backlog()) == ((b"", b"", b""), 1)
         assert old[1] not in bytes_in(tmp_path)
         assert memory.stats()["embedded"] == 149
-        assert ids(memory.search("zebra99"))[:1] == [f"t{n}"]
-        assert (signs.embedded, memory.backlog()) == (["a note on zebra99", "zebra99"], 0)
+        (hit, *_) = memory.search("zebra99")  # until it is embedded again it is found by its words
+        assert (hit.turn_id, hit.why.startswith("says zebra99"), "likeness" in hit.why) == (
+            f"t{n}",
+            True,
+            False,
+        )
+        assert "likeness" in memory.search("thing11")[0].why  # and the others by their vectors
+        signs.embedded.clear()
+        assert (memory.embed(), signs.embedded, memory.backlog()) == (1, ["a note on zebra99"], 0)
+        assert "likeness" in memory.search("zebra99")[0].why
         assert memory.correct(f"t{n}", topics=["zebra"]).topics == ("zebra",)
         assert memory.backlog() == 0  # the words are still the same
         with opened(tmp_path / "fresh.db", Signs()) as fresh:
@@ -607,13 +629,14 @@ def test_a_search_while_a_text_is_corrected_works_and_the_next_knows_all(tmp_pat
                 other.correct("t3", "a note on zebra99")
 
         with talk(path, range(20), Signs("signs", correct)) as memory:
-            memory.embed()
+            assert memory.embed() == 20
             assert len(memory.search("zebra99")) == 10  # of what it knows of the turn by now, no vectors
             signs = memory._index.embedder
             assert isinstance(signs, Signs)
             signs.before = None
             assert memory.search("") == []  # looks nothing up, and embeds nothing
             assert ids(memory.search("zebra99"))[:1] == ["t3"]
+            assert memory.embed() == 1
             with opened(path, Signs()) as fresh:
                 assert memory.search("zebra99 tea5") == fresh.search("zebra99 tea5")
 
@@ -668,6 +691,7 @@ def test_in_a_long_log_vectors_alone_find_what_words_do_not_look_for(long_log: M
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_asked_for_is_among_the_candidates(one: int, other: int) -> None:
     with pytest.MonkeyPatch.context() as patch, talk(":memory:", range(200), Signs()) as memory:
+        memory.embed()
         question = f"thing{one} or thing{other}"
         whole = memory.search(question, 3, without=["flow"])
         patch.setattr(indexes, "WHOLE", 0)

@@ -71,6 +71,7 @@ def remembered(*said: str | dict[str, Any] | Message, embedder: str | Embedder =
         else:
             messages.append(Message(**values | ({"text": turn} if isinstance(turn, str) else turn)))
     memory.observe_many(messages)
+    memory.embed()
     _opened.append(memory)
     return memory
 

@@ -64,6 +64,12 @@ def embed(memory: Memory, *, afresh: bool = False) -> int:
         return memory.embed(progress, afresh=afresh)
 
 
+def tell_backlog(memory: Memory) -> None:
+    """Say on stderr how many turns have no vectors yet: reading makes none."""
+    if backlog := memory.backlog():
+        click.echo(show.backlog(backlog), err=True)
+
+
 class _Commands(click.Group):
     """Takes its own options after a command too, and turns the library's errors into one line."""
 

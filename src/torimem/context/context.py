@@ -280,4 +280,5 @@ def known(
         )  # fmt: skip
         if scope is None or state.at is None:
             return found
+        found = replace(found, backlog=index.missing(scope))
         return replace(found, recent_facts=said.recent(index, scope, found, query, omit))

@@ -95,7 +95,8 @@ class MemoryContext:
     feeling; `recent_facts` are verbatim, newest first; `related_concepts` maps an active topic to the topics
     near it or named with it; `apart` names pairs of clusters (by position in `clusters`) that lie out of each
     other's reach; `usual` is what comes up in session after session; `mood` is None where nobody has shown a
-    feeling; `profile` is what the speakers have said of themselves that still holds.
+    feeling; `profile` is what the speakers have said of themselves that still holds. `backlog` is how many
+    turns have no vectors yet, so that they are found by their words only (see `Memory.embed`).
     """
 
     active_topics: tuple[Topic, ...] = ()
@@ -111,3 +112,4 @@ class MemoryContext:
     turns: int = 0
     now: datetime | None = None
     query: str | None = None
+    backlog: int = 0

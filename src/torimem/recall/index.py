@@ -1,22 +1,22 @@
 """What recall looks things up in, for one scope: it follows the log, whoever writes to it.
 
-It ties the store, the postings and the embedder together; ranking is `recall`'s. Vectors are an index like
-any other: made from the log when they are first needed, never the other way round.
+It ties the store, the postings and the embedder together; ranking is `rank`'s. Vectors are an index like any
+other: made from the log, never the other way round. Reading takes those that there are and makes none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import takewhile
 from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import EmbedderMismatch
+from ..errors import EmbedderMismatch, ModelError
 from ..language.analysis import Claim, replaces
 from ..language.block import without_block
 from ..language.meaning.embed import Embedder, Encoded
@@ -31,6 +31,9 @@ from .rank import Alike, Answer, Found
 
 BATCH = 64
 """Turns embedded between two looks at the progress bar: a killed process loses at most so many."""
+
+CATCH_UP = 8
+"""Turns left without vectors that each writing embeds beside its own."""
 
 CANDIDATES = 128
 """How many turns by words, and how many by whole vectors, have their sentences and words compared, with the
@@ -65,6 +68,7 @@ class Index:
         self.embedder = None if other and not given else embedder
         self._postings = Postings()
         self._wholes: Wholes | None = None
+        self._blank: set[int] = set()  # turns whose text was corrected, and not embedded since
         self._slots: dict[_Slot, list[tuple[int, Claim]]] = {}  # by whom and of what -> turns that claim it
         self._claimed: dict[int, list[tuple[_Slot, Claim]]] = {}
         self._seen: tuple[int, int] | None = None
@@ -82,13 +86,31 @@ class Index:
     def backlog(self) -> int:
         """How many turns have no vectors yet, 0 without an embedder."""
         with self.store.snapshot():
-            scope = self.scope()
-            return scope.turns - self.store.embedded(scope.number) if scope and self.embedder else 0
+            return self.missing(self.scope())
 
-    def embed(self, progress: Callable[[int], None] | None = None, *, afresh: bool = False) -> int:
-        """Embed what has no vectors yet, or everything `afresh`; returns the number of turns.
+    def missing(self, scope: Scope | None) -> int:
+        """How many turns of a scope have no vectors yet, 0 without an embedder. Call it inside a snapshot."""
+        if scope is None or self.embedder is None:
+            return 0
+        return scope.turns - self.store.embedded(scope.number)
 
-        The model runs outside of any transaction, so that others can write meanwhile.
+    def written(self, turns: int, progress: Callable[[int], None] | None = None) -> None:
+        """Embed what was just written, so many turns, and a few that were left before, by a local model.
+
+        A model that is reached over a network is not asked, and one that fails leaves its turns without
+        vectors: a turn is in the log, whatever becomes of its index.
+        """
+        if self.embedder is not None and getattr(self.embedder, "local", False):
+            with suppress(ModelError, EmbedderMismatch):
+                self.embed(progress, limit=turns + CATCH_UP)
+
+    def embed(
+        self, progress: Callable[[int], None] | None = None, *, afresh: bool = False, limit: int | None = None
+    ) -> int:
+        """Embed what has no vectors yet, the oldest first, or all `afresh`; returns the number of turns.
+
+        At most `limit` turns are embedded. The model runs outside of any transaction, so that others can
+        write meanwhile.
         """
         if self.embedder is None:
             return 0
@@ -99,7 +121,10 @@ class Index:
             with self._lock:
                 self._wholes = None
         done = 0
-        while (scope := self.scope()) and (turns := self._next(scope)):
+        while scope := self.scope():
+            turns = self._next(scope, BATCH if limit is None else min(BATCH, limit - done))
+            if not turns:
+                break
             texts = [without_block(turn.text) for turn in turns]
             rows = [pack(encoded) for encoded in self.embedder.encode(texts)]
             # not written where others embedded or forgot meanwhile: then go on from what there is now
@@ -109,9 +134,9 @@ class Index:
                     progress(done)
         return done
 
-    def _next(self, scope: Scope) -> list[Turn]:
+    def _next(self, scope: Scope, most: int) -> list[Turn]:
         with self.store.snapshot():
-            return self.store.at(scope.number, self.store.unembedded(scope.number, BATCH))
+            return self.store.at(scope.number, self.store.unembedded(scope.number, most))
 
     def known(self, scope: Scope, turns: int) -> tuple[list[str], datetime]:
         """Who speaks in the first `turns` turns (at least one) and their latest moment. In a snapshot."""
@@ -189,7 +214,7 @@ class Index:
     def _follow(self, scope: Scope) -> None:
         """Take in what was appended, by whomever; begin again where the past has changed."""
         if self._seen != (scope.number, scope.epoch):
-            self._postings, self._wholes = Postings(), None
+            self._postings, self._wholes, self._blank = Postings(), None, set()
             self._slots, self._claimed = {}, {}
             self._seen = (scope.number, scope.epoch)
         try:
@@ -205,11 +230,22 @@ class Index:
             self._seen = None  # it may hold half a turn
             raise
         if self.embedder is not None and scope.embedder == self.embedder.name:
-            rows = self.store.wholes(scope.number, self._wholes.turns if self._wholes else 0)
-            rows = list(takewhile(bool, rows))  # those behind a blank one come when it is filled in
-            if rows:
-                self._wholes = self._wholes or Wholes(len(rows[0]))
-                self._wholes.add(rows)
+            self._follow_vectors(scope)
+
+    def _follow_vectors(self, scope: Scope) -> None:
+        """Take in new vectors; all of them again where one that was left blank was filled in."""
+        if self._blank and self._blank != set(self.store.unembedded(scope.number, len(self._blank))):
+            self._wholes = None
+        start = self._wholes.turns if self._wholes else 0
+        rows = self.store.wholes(scope.number, start)
+        if self._wholes is None:
+            self._blank = set()
+            if not any(rows):
+                return
+            self._wholes = Wholes(len(next(filter(None, rows))))
+        self._blank |= {start + place for place, row in enumerate(rows) if not row}
+        if rows:
+            self._wholes.add(rows)
 
     def _alike(self, scope: Scope, asked: Encoded, turns: int, words: Reals) -> Alike:
         """Whole vectors of all turns; sentences and words of those that these or the words speak for."""
@@ -223,7 +259,7 @@ class Index:
         sentences, tokens = np.zeros(turns), np.zeros((turns, len(asked_words)))
         sentences[among] = sentences_like(whole, [row[0] for row in rows])
         tokens[among] = words_like(asked_words, [row[1] for row in rows])
-        return Alike(likeness, sentences, tokens, among, asked.names)
+        return Alike(likeness, sentences, tokens, among, asked.names, self._wholes.known(turns))
 
 
 def _candidates(words: Reals, likeness: Reals) -> NDArray[np.intp]:

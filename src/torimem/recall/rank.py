@@ -73,7 +73,8 @@ class Alike:
     """Likeness of each turn with the query, shape (turns,) each, 0 for turns that were not compared.
 
     `words` has for each word of the query the best word of each turn, shape (turns, words); `among` are
-    the turns of which sentences and words were compared, sorted.
+    the turns of which sentences and words were compared, sorted, and `known`, shape (turns,), those that have
+    vectors at all.
     """
 
     whole: Reals
@@ -81,6 +82,7 @@ class Alike:
     words: Reals
     among: NDArray[np.intp]
     names: tuple[str, ...]
+    known: NDArray[np.bool_]
 
 
 def rank(
@@ -107,9 +109,12 @@ def rank(
     own, near = postings.match(rarest if "words" in on else [], turns)
     words = _halves(own, near, "spread" in on)
     compared = alike(words) if alike and on & {"sentences", "tokens"} else None
-    # where a turn's own words are compared as vectors, what is left to tell is around which turns they stand
-    shares = {"words": words if compared is None else WORDS * (near if "spread" in on else own)}
+    # where a turn's own words are compared as vectors, what is left to tell is around which turns they stand;
+    # for a turn that has no vectors its own words speak in their place
+    shares = {"words": words}
     if compared is not None:
+        shares["words"] = WORDS * (near if "spread" in on else own)
+        shares["words"] += np.where(compared.known, 0.0, (1 - WORDS) * own)
         if "sentences" in on:
             shares["sentences"] = SENTENCES * _sentences(compared)
         if "tokens" in on:

@@ -25,8 +25,6 @@ def ask(
     """
     if not isinstance(text, str):
         raise InvalidInput(f"query is {text!r:.60}, it must be text")
-    if text.strip():
-        index.embed()
     speakers: list[str] = []
     with log.lock, log.store.snapshot():
         scope = index.scope()

@@ -54,6 +54,7 @@ class Follower:
         self.dynamics = stored or dynamics or Dynamics()
         self._cached: fold.State | None = None
         self._seen: tuple[int, int, str] | None = None  # scope, epoch and Dynamics of the cached state
+        self._unsaved: list[tuple[int, bytes]] = []  # checkpoints made while reading: writing saves them
 
     def find(self) -> Scope | None:
         """The scope as it is now, None where nothing was written yet."""
@@ -65,17 +66,21 @@ class Follower:
     ) -> Iterator[tuple[Scope | None, fold.State]]:
         """The scope and its state after the newest turn, in one snapshot: to be read, never changed.
 
-        `progress` is called with the number of turns folded so far.
+        `progress` is called with the number of turns folded so far. Nothing is written.
         """
-        kept: list[tuple[int, bytes]] = []
         with self.lock, self.store.snapshot():
             scope = self.find()
             try:
-                state = self._latest(scope, kept, progress)
+                state = self._latest(scope, progress)
             except BaseException:
                 self._cached = None  # it may hold half a turn
                 raise
             yield scope, state
+
+    def catch_up(self, progress: Callable[[int], None] | None = None) -> None:
+        """Fold what was written, so that the next read need not, and save the checkpoints on the way."""
+        with self.reading(progress) as (scope, _):
+            kept, self._unsaved = self._unsaved, []
         if scope is not None:
             self._keep(scope, kept)
 
@@ -119,8 +124,7 @@ class Follower:
                 self.store.set_dynamics(scope.number, dynamics.to_json())
         with self.lock:
             self.dynamics, self._cached = dynamics, None
-        with self.reading(progress):
-            pass
+        self.catch_up(progress)
 
     def seen(
         self,
@@ -224,11 +228,10 @@ class Follower:
                     return False
             return checkpoint.dump(fresh) == checkpoint.dump(state)
 
-    def _latest(
-        self, scope: Scope | None, kept: list[tuple[int, bytes]], progress: Callable[[int], None] | None
-    ) -> fold.State:
+    def _latest(self, scope: Scope | None, progress: Callable[[int], None] | None) -> fold.State:
         if scope is None:
             self._cached, self._seen = fold.begin(self.dynamics, self.backend), None
+            self._unsaved = []
             return self._cached
         self._follow(scope)
         if self._cached is None or self._cached.turns > scope.turns:  # an older snapshot may be open around
@@ -243,7 +246,8 @@ class Follower:
                     f"{self.store.name}: turns are missing before index {stop}: restore it from an export"
                 )
             if stop % CHECKPOINT_EVERY == 0 and _worth_keeping(stop, scope.turns):
-                kept.append((stop, checkpoint.dump(state)))
+                unsaved = [one for one in self._unsaved if _worth_keeping(one[0], stop)]
+                self._unsaved = [*unsaved, (stop, checkpoint.dump(state))]
             if progress:
                 progress(stop)
         return state
@@ -253,6 +257,7 @@ class Follower:
         seen = scope.number, scope.epoch, scope.dynamics
         if seen != self._seen:
             self.dynamics, self._cached, self._seen = Dynamics.from_json(scope.dynamics), None, seen
+            self._unsaved = []
 
     def _load(self, scope: Scope, turns: int) -> fold.State:
         """The state of the newest checkpoint of at most so many turns; a damaged one is passed over."""

@@ -70,8 +70,8 @@ def forget(
         else:
             log.store.forget(scope.number, ids)
     erased = log.store.erase()
-    with log.reading():  # folded now, so that the next read need not
-        return Receipt(ids, "done" if erased else "pending")
+    log.catch_up()
+    return Receipt(ids, "done" if erased else "pending")
 
 
 def _with_amended(log: Follower, scope: Scope, key: str, ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -98,8 +98,8 @@ def correct(log: Follower, sentiment: Sentiment, senses: NameVectors, id: str, g
         if scope is not None and log.store.revise(scope, [turn]):
             break  # else the past has changed meanwhile
     log.store.erase()
-    with log.reading():
-        return turn
+    log.catch_up()
+    return turn
 
 
 def reanalyse(
@@ -127,8 +127,8 @@ def reanalyse(
                 break
     if log.store.pending():
         log.store.erase()
-    with log.reading(progress):
-        return found
+    log.catch_up(progress)
+    return found
 
 
 def _analysed(

@@ -182,6 +182,12 @@ def prompt(written: Prompt, *, title: str = "the prompt") -> RenderableType:
     )
 
 
+def backlog(turns: int) -> str:
+    """How many turns have no vectors yet, and what to do about it."""
+    have = "has" if turns == 1 else "have"
+    return f"{count(turns)} {have} no vectors yet, found by words only: torimem embed makes them"
+
+
 def hits(found: Sequence[Hit]) -> RenderableType:
     """What a search found, the best first: when, who, what, and under it why and where it stands."""
     if not found:

@@ -141,6 +141,7 @@ def evaluate(
         for one in dialogues:
             with Memory(":memory:", embedder=embedder, emotion=emotion) as memory:
                 memory.observe_many(one.messages)
+                memory.embed()
                 chat = Chat(memory, model, history=0, budget=budget, template=template)
                 for question in one.questions:
                     asked.append(_ask(chat, question, templates.load(template)))

@@ -49,6 +49,7 @@ aws azure gcp slack notion jira gmail outlook android ios django terraform marke
 
 
 def key(said: str) -> str:
+    """The key of what was said, "" where it has neither a letter nor a digit."""
     said = said.strip(" .,!*_~'\"“”‘’-")
     return topic_key(said) if any(letter.isalnum() for letter in said) else ""
 

@@ -60,8 +60,9 @@ class Embedder(Protocol):
 
     Let `name` change when the embedder gives other numbers. `encode` returns an `Encoded` for each text in
     order and calls `progress` with the number of texts done so far. Raise `ModelError` for a failure. An
-    embedder with `local = True` runs on this machine: it embeds the topic names of a message when that is
-    written; others are called only to search.
+    embedder with `local = True` runs on this machine: it embeds each message, and the names of its topics,
+    when that is written. Others are asked for turns by `Memory.embed` only, and for the query of a search or
+    a context where there are vectors to compare it with.
     """
 
     @property

@@ -43,8 +43,9 @@ class Wholes:
 
     >>> wholes = Wholes(2)
     >>> wholes.add([b"\\x7f\\x00", b"\\x01\\x01"])
-    >>> wholes.likeness(np.array([127, 0], np.int8), 2).round(2).tolist()
-    [1.0, 0.71]
+    >>> wholes.add([b""])
+    >>> wholes.likeness(np.array([127, 0], np.int8), 3).round(2).tolist(), wholes.known(3).tolist()
+    ([1.0, 0.71, 0.0], [True, True, False])
     """
 
     def __init__(self, dimensions: int) -> None:
@@ -53,16 +54,23 @@ class Wholes:
         self.turns = 0
 
     def add(self, rows: Sequence[bytes]) -> None:
-        """Append the vectors of the next turns."""
+        """Append the vectors of the next turns, an empty one for a turn that has none."""
         end = self.turns + len(rows)
         if end > len(self._rows):
             more = max(end, len(self._rows) * 3 // 2) - len(self._rows)
             self._rows = np.pad(self._rows, ((0, more), (0, 0)))
             self._lengths = np.pad(self._lengths, (0, more))
-        new = np.frombuffer(b"".join(rows), np.int8).reshape(len(rows), self._rows.shape[1])
+        width = self._rows.shape[1]
+        new = np.frombuffer(b"".join(row or bytes(width) for row in rows), np.int8).reshape(len(rows), width)
         self._rows[self.turns : end] = new
         self._lengths[self.turns : end] = _lengths(new)
         self.turns = end
+
+    def known(self, limit: int) -> NDArray[np.bool_]:
+        """Which of the first `limit` turns have a vector that says anything, shape (limit,)."""
+        known = np.zeros(limit, np.bool_)
+        known[: self.turns] = self._lengths[: min(limit, self.turns)] > 0
+        return known
 
     def likeness(self, asked: Int8, limit: int) -> Reals:
         """The cosine of each of the first `limit` turns with a vector; 0 where it is below, or is none."""
