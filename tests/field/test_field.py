@@ -145,7 +145,7 @@ def test_neighbours_come_once_nearest_first_without_the_centre(
     assert all(cell.value == field.get(cell.x, cell.y) for cell in found)
 
 
-def test_one_step_of_the_guides_form() -> None:
+def test_one_step_of_diffusion() -> None:
     field = Field(5, 5).set(0, 2, 1.0).diffusion_step(0.25, 0.1)
     assert field.get(0, 2) == pytest.approx(0.65)
     for x, y in ((-1, 2), (1, 2), (0, 1), (0, 3)):
@@ -153,7 +153,7 @@ def test_one_step_of_the_guides_form() -> None:
     assert field.numpy().sum() == pytest.approx(0.9)
 
 
-def test_the_guides_lone_cell_after_five_steps() -> None:
+def test_a_lone_cell_after_five_steps() -> None:
     assert Field(64, 64).set(9, 9, 1.0).advance(5).get(9, 9) == pytest.approx(0.161, abs=5e-4)
 
 

@@ -102,7 +102,7 @@ _PACK: dict[str, Callable[[Any], Any]] = {
     },
     "tallies": lambda tallies: {key: _row(tally) for key, tally in tallies.items()},
 }
-"""How values go into JSON that are not what it knows."""
+"""How to pack what JSON does not have."""
 
 _UNPACK: dict[str, Callable[[Any], Any]] = {
     "dynamics": Dynamics.from_json,
@@ -116,4 +116,4 @@ _UNPACK: dict[str, Callable[[Any], Any]] = {
     },
     "tallies": lambda tallies: {key: Tally(*row) for key, row in tallies.items()},
 }
-"""And back."""
+"""How to unpack it again."""

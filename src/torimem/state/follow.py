@@ -134,7 +134,7 @@ class Follower:
         now: datetime | None,
         lit: Collection[str] = (),
     ) -> fold.State:
-        """The state as it was or will be, with some topics lit: a copy where it differs."""
+        """The state at an earlier or later time, with some topics activated: a copy if it differs."""
         if as_of is not None and scope is not None:
             state = self.as_of(scope, as_of)
         if now is not None or lit:

@@ -1,7 +1,6 @@
-"""The past of a log, changed: turns are forgotten, corrected, analysed afresh or put back from an export.
+"""Rewrites of the log: forget, correct, reanalyse, restore; then fold it again.
 
-It ties what becomes of a turn (`correction`) to the log. Each change is one transaction that is all there or
-not at all; what follows from the log is folded afresh, and what is gone is in no file any more.
+Each rewrite is one transaction, applied wholly or not at all. What was forgotten is left in no file.
 """
 
 from __future__ import annotations

@@ -76,9 +76,8 @@ class MlxBackend(Device):
         return isinstance(error, RuntimeError) and "alloc" in str(error)
 
     def step(self, cells: MlxArray, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> MlxArray:
-        weights = [
-            self.array(weight[:, None, None].astype(kind(cells))) for weight in weight_table(stencils).T
-        ]
+        table = weight_table(stencils).astype(kind(cells))
+        weights = [self.array(weight[:, None, None]) for weight in table.T]
         even = all(group.even for group in groups(stencils, kind(cells)))
         alike = bool((counts == counts[0]).all())
         left = self.array(counts.astype(np.int64)[:, None, None, None])
