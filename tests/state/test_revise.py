@@ -585,13 +585,13 @@ def test_turns_of_an_earlier_version_are_read_for_claims_when_the_log_is_analyse
         expected, shown = fresh.turns(), fresh.prompt("Where do I live?").text
     talk(tmp_path / "m.db", messages).close()
     db = sqlite3.connect(tmp_path / "m.db")
-    for index, raw in db.execute("SELECT idx, analysis FROM turns").fetchall():
+    for number, raw in db.execute("SELECT seq, analysis FROM turns").fetchall():
         old = json.loads(raw)
         old.pop("claims", None)
         old["analyser"] = old["analyser"].replace(f"+{found_claims.VERSION}", "")
         old["analyser"] = "given" if old["analyser"] == "given+given" else old["analyser"]
-        db.execute("UPDATE turns SET analysis = ? WHERE idx = ?", (json.dumps(old), index))
-    db.execute("DELETE FROM checkpoints")
+        db.execute("UPDATE turns SET analysis = ? WHERE seq = ?", (json.dumps(old), number))
+    db.execute("DELETE FROM blobs WHERE kind = 'checkpoint'")
     db.commit()
     db.close()
     with Memory(tmp_path / "m.db", "ada", embedder="none") as memory:
