@@ -40,13 +40,13 @@ def main() -> None:
             print(f"\nuser: {message}")
             print(f"assistant: {chat.turn(message).text}")
             context = memory.context()
-            print("  active:", ", ".join(f"{t.topic} {t.activation:.2f}" for t in context.active_topics))
+            print("  active:", ", ".join(f"{t.label} {t.activation:.2f}" for t in context.active_topics))
             for name, themes in (
                 ("glad of", context.positive_themes),
                 ("troubled by", context.negative_themes),
             ):
                 if themes:
-                    print(f"  {name}:", ", ".join(f"{theme.topic} {theme.valence:+.2f}" for theme in themes))
+                    print(f"  {name}:", ", ".join(f"{theme.label} {theme.valence:+.2f}" for theme in themes))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def main() -> None:
             reply = chat.turn(message)
             for topic in memory.context().active_topics:
                 felt = "" if topic.valence is None else f", felt {topic.valence:+.2f}"
-                print(f"  {topic.topic}: active {topic.activation:.2f}{felt}")
+                print(f"  {topic.label}: active {topic.activation:.2f}{felt}")
             print(f"  (prompt of {reply.prompt.tokens} tokens)")
             print(f"assistant: {reply.text}")
 

@@ -145,7 +145,7 @@ async def lived(memory: Any, chat: Any, folder: Path) -> list[object]:
     given = [Message(f"I play the lute, {n}", id=f"t{n}", at=at) for n in range(3)]  # type: ignore[arg-type]
     progress: list[int] = []
     await note(memory.observe_many(given, progress.append))
-    await note(chat.turn("What do I play?", id="m1", at=at, speaker="Ben", topics=["music"], emotion=0.5))
+    await note(chat.turn("What do I play?", id="m1", at=at, speaker="Ben", topics=["music"], valence=0.5))
     stream = chat.stream("And what do I love?", id="m2", at=at)
     found.append(await pieces(stream))
     found.append((stream.reply, stream.prompt, stream.message))
@@ -173,7 +173,7 @@ async def lived(memory: Any, chat: Any, folder: Path) -> list[object]:
     await note(memory.search("What do I play?", limit=3))
     await note(memory.correct("t1", "I play the tuba", reason="a slip"))
     found[-1] = found[-1].text  # type: ignore[attr-defined]  # when it was corrected differs
-    await note(memory.forget("t0"))
+    await note(memory.forget(id="t0"))
     for call in (memory.topics, memory.turns, memory.verify, memory.backlog, memory.embed, memory.reanalyse):
         await note(call())
     found[-5] = [(turn.id, turn.text) for turn in found[-5]]  # type: ignore[attr-defined]

@@ -227,7 +227,7 @@ def test_what_stands_in_for_a_model_brings_up_no_topics(memory: Memory) -> None:
     chat = Chat(memory, "offline")
     chat.turn("I love my new guitar", at="2026-03-07")
     chat.turn("What do I love?", at="2026-03-07")
-    assert [topic.topic for topic in memory.topics()] == ["guitar"]
+    assert [topic.label for topic in memory.topics()] == ["guitar"]
     assert [turn.topics for turn in memory.turns() if turn.role == "assistant"] == [(), ()]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -45,7 +46,7 @@ def message(n: int, **other: Any) -> Message:
         "at": START + timedelta(minutes=n),
         "id": f"t{n}",
         "topics": (TOPICS[n % 7], TOPICS[n * n % 5])[: 1 + n % 2] if n % 6 else (),
-        "emotion": (n % 9 - 4) / 4,
+        "valence": (n % 9 - 4) / 4,
     }
     return Message(**{**values, **other})
 
@@ -83,11 +84,11 @@ def test_observe_gives_back_the_turn_as_it_stands_in_the_log() -> None:
     with Memory(":memory:", "ada") as memory:
         turn = memory.observe(
             "Zeile 1\nZeile 2", speaker="Ada", at="2026-01-31T12:00:00+02:00", session="s", id="x",
-            topics=["C++", "my new Guitars"], emotion=0.3,
+            topics=["C++", "my new Guitars"], valence=0.3,
         )  # fmt: skip
         assert (turn.id, turn.index, turn.text, turn.role) == ("x", 0, "Zeile 1\nZeile 2", "user")
         assert (turn.speaker, turn.session, turn.at, turn.llm_calls) == ("Ada", "s", START, 0)
-        assert (turn.topics, turn.emotion) == (("C++", "my new Guitars"), 0.3)
+        assert (turn.topics, turn.valence) == (("C++", "my new Guitars"), 0.3)
         assert [mention.key for mention in turn.analysis.mentions] == ["c++", "guitar"]
         assert memory.turns() == [turn]
 
@@ -118,8 +119,8 @@ def test_observe_many_takes_all_or_none_and_tells_how_far_it_is() -> None:
         turns = memory.observe_many((message(n) for n in range(600)), told.append)
         assert [turn.index for turn in turns] == list(range(600))
         assert told == [256, 512, 600]
-        with pytest.raises(InvalidInput, match="emotion is 7"):
-            memory.observe_many([message(600), message(601, emotion=7.0)])
+        with pytest.raises(InvalidInput, match="valence is 7"):
+            memory.observe_many([message(600), message(601, valence=7.0)])
         with pytest.raises(InvalidInput, match="'t3' is in the log"):
             memory.observe_many([message(600), message(3, text="other")])
         assert len(memory.turns()) == 600
@@ -131,7 +132,7 @@ def test_many_at_once_are_the_same_memory_as_one_by_one(tmp_path: Path) -> None:
         for n in range(40):
             given = message(n)
             single.observe(
-                given.text, given.role, at=given.at, id=given.id, topics=given.topics, emotion=given.emotion
+                given.text, given.role, at=given.at, id=given.id, topics=given.topics, valence=given.valence
             )
         assert sums(single, tmp_path) == sums(bulk, tmp_path)
 
@@ -139,7 +140,7 @@ def test_many_at_once_are_the_same_memory_as_one_by_one(tmp_path: Path) -> None:
 BAD: list[dict[str, Any]] = [
     *({"text": text} for text in (None, 5, b"bytes", "half \ud83d a character")),
     *({"role": role} for role in ("system", "", None, 5, ["user"])),
-    *({"emotion": feeling} for feeling in (float("nan"), 2, -1.01, float("inf"), "x", True, [0.5], 1 + 0j)),
+    *({"valence": feeling} for feeling in (float("nan"), 2, -1.01, float("inf"), "x", True, [0.5], 1 + 0j)),
     *({"at": at} for at in ("yesterday", "2026-13-01", "", 5, datetime.min.replace(tzinfo=UTC).date())),
     {"at": "0001-01-01T00:00:00+05:00"},
     *({name: bad} for name in ("id", "speaker", "session") for bad in ("", "  ", 5, "\udfff", ["a"])),
@@ -159,7 +160,7 @@ def test_bad_values_are_one_clear_line_and_nothing_is_written(tmp_path: Path, ba
         assert contents(tmp_path) == before
 
 
-@pytest.mark.parametrize("bad", [{"text": "a dict"}, "text", None, 5])
+@pytest.mark.parametrize("bad", ["text", None, 5, ["text"]])
 def test_observe_many_takes_messages_only(bad: Any) -> None:
     with Memory(":memory:") as memory, pytest.raises(InvalidInput, match=r"must be a torimem\.Message"):
         memory.observe_many([bad])
@@ -183,7 +184,7 @@ ODD = [
 @pytest.mark.parametrize("text", [*ODD, "I love my guitar. " * 56_000], ids=lambda text: ascii(text)[:20])
 def test_any_text_is_kept_word_for_word_and_read_without_harm(tmp_path: Path, text: str) -> None:
     with Memory(tmp_path / "m.db", "ada") as memory:
-        memory.observe(text, topics=["guitar"], emotion=0.5, id="x", at=START)
+        memory.observe(text, topics=["guitar"], valence=0.5, id="x", at=START)
         memory.observe(text[:10_000], role="assistant", at=START)
         assert memory.turns()[0].text == text
         prompt = memory.prompt("what of the guitar?")
@@ -242,7 +243,7 @@ def reads(memory: Memory, folder: Path) -> list[Callable[[], object]]:
         lambda: memory.explain(memory.prompt().lines[0]),
         memory.stats,
         memory.verify,
-        lambda: memory.forget("t1", dry_run=True),
+        lambda: memory.forget(id="t1", dry_run=True),
         lambda: memory.forget(everything=True, dry_run=True),
         lambda: sums(memory, folder),
     ]
@@ -275,7 +276,7 @@ def test_every_reading_of_an_empty_memory_works_and_makes_no_scope(tmp_path: Pat
         with pytest.raises(NotFound, match="'x'"):
             memory.explain("x")
         with pytest.raises(NotFound, match="'x'"):
-            memory.forget("x")
+            memory.forget(id="x")
         assert memory.forget(topic="dog").erased == "nothing"
         assert memory.forget(everything=True).turns == ()
         memory.refold()
@@ -368,7 +369,7 @@ def test_turns_gives_the_newest_in_order() -> None:
 
 def test_explain_leads_from_a_turn_to_its_topics_and_prompt_lines() -> None:
     with Memory(":memory:", "ada") as memory:
-        memory.observe("I adopted a dog from the shelter", topics=["dog"], id="a", at=START, emotion=0.8)
+        memory.observe("I adopted a dog from the shelter", topics=["dog"], id="a", at=START, valence=0.8)
         memory.observe("Work is fine", topics=["work"], id="b", at=START)
         found = memory.explain("a")
         assert [turn.id for turn in found.turns] == ["a"]
@@ -421,7 +422,7 @@ def test_a_memory_that_forgot_turns_is_one_that_never_saw_them(
 ) -> None:
     with talk(tmp_path / "m.db", range(count)) as memory:
         for n in gone:
-            receipt = memory.forget(f"t{n}")
+            receipt = memory.forget(id=f"t{n}")
             assert (receipt.turns, receipt.erased, receipt.dry_run) == ((f"t{n}",), "done", False)
         with talk(":memory:", [n for n in range(count) if n not in gone]) as never:
             assert sums(memory, tmp_path) == sums(never, tmp_path)
@@ -432,7 +433,7 @@ def test_a_memory_that_forgot_turns_is_one_that_never_saw_them(
 
 def test_forgetting_after_several_checkpoints_keeps_those_before_and_refolds_the_rest(tmp_path: Path) -> None:
     with talk(tmp_path / "m.db", range(1100)) as memory:
-        memory.forget("t700")
+        memory.forget(id="t700")
         assert memory._store.checkpoints(1) == [256, 512, 768, 1024]
         with talk(":memory:", [n for n in range(1100) if n != 700]) as never:
             assert sums(memory, tmp_path) == sums(never, tmp_path)
@@ -483,20 +484,87 @@ def test_after_forgetting_everything_the_memory_is_new(tmp_path: Path) -> None:
     "what",
     [
         {},
-        {"turn": "t1", "topic": "dog"},
-        {"turn": "t1", "everything": True},
+        {"id": "t1", "everything": True},
+        {"before": "2027-01-01", "everything": True},
         {"before": "soon"},
         {"topic": ""},
+        {"text": " "},
+        {"speaker": ""},
+        {"session": 7},
     ],
 )
-def test_forget_needs_exactly_one_good_answer_to_what(tmp_path: Path, what: dict[str, Any]) -> None:
+def test_forget_needs_a_good_answer_to_what(tmp_path: Path, what: dict[str, Any]) -> None:
     with talk(tmp_path / "m.db", range(3)) as memory:
         for dry_run in (True, False):
             with pytest.raises(InvalidInput) as caught:
                 memory.forget(**what, dry_run=dry_run)
             line_of(caught)
         with pytest.raises(NotFound, match="'zz'"):
-            memory.forget("zz")
+            memory.forget(id="zz")
+        assert len(memory.turns()) == 3
+
+
+def test_forget_takes_the_turns_of_which_all_that_is_given_holds(tmp_path: Path) -> None:
+    said = [
+        Message("My PIN is  4711.", id="a", speaker="Ada", session="1", at=datetime(2026, 1, 1)),
+        Message("MY PIN IS 4711!", id="b", speaker="Ben", session="1", at=datetime(2026, 1, 2)),
+        Message("The pin of my bank", id="c", speaker="Ada", session="2", at=datetime(2026, 1, 3)),
+        Message("I love my guitar", id="d", speaker="Ada", session="2", at=datetime(2026, 1, 4)),
+        Message("Kennwort: Straße", id="e", speaker="Ben", session="2", at=datetime(2026, 1, 5)),
+    ]
+    with Memory(tmp_path / "m.db", "ada", embedder="none") as memory:
+        memory.observe_many(said)
+        memory.correct("d", "I love my piano")
+
+        def chosen(**what: Any) -> str:
+            return "".join(memory.forget(**what, dry_run=True).turns)
+
+        assert chosen(text="my pin is 4711") == "ab"
+        assert chosen(text="pin") == "abc"
+        assert chosen(text="STRASSE") == "e"
+        assert chosen(text="guitar") == "d"  # as it was first said: that text is kept until it is forgotten
+        assert chosen(topic="guitar") == chosen(topic="piano") == "d"
+        assert chosen(speaker="Ada") == "acd"
+        assert chosen(speaker="ada") == chosen(session="3") == ""
+        assert chosen(session="2", speaker="Ada") == "cd"
+        assert chosen(text="pin", before="2026-01-03") == "ab"
+        assert chosen(id="a", speaker="Ada") == "a"
+        assert chosen(id="a", speaker="Ben") == ""
+        assert memory.forget(speaker="Ben", text="pin").turns == ("b",)
+        with Memory(":memory:", "ada", embedder="none") as fresh:
+            fresh.observe_many([message for message in said if message.id != "b"])
+            memory.correct("d", "I love my guitar")
+            assert sums(memory, tmp_path) == sums(fresh, tmp_path)
+        assert b"4711!" not in b"".join(contents(tmp_path).values())
+
+
+def test_observe_many_takes_messages_as_chat_servers_have_them() -> None:
+    chat = [
+        {"role": "user", "content": "I play the guitar.", "name": "Ada"},
+        {
+            "role": "assistant",
+            "content": [{"type": "text", "text": "Which"}, {"type": "text", "text": "one?"}],
+        },
+        {"text": "A Harlow OM-20.", "at": "2026-01-31T10:00:00", "id": "x", "valence": 0.5, "meta": {"n": 1}},
+    ]
+    with Memory(":memory:", embedder="none") as memory:
+        turns = memory.observe_many(chat)
+        assert [(turn.role, turn.speaker, turn.text) for turn in turns] == [
+            ("user", "Ada", "I play the guitar."),
+            ("assistant", None, "Which\none?"),
+            ("user", None, "A Harlow OM-20."),
+        ]
+        assert (turns[2].id, turns[2].valence, turns[2].meta) == ("x", 0.5, {"n": 1})
+        for wrong, why in (
+            ({"role": "system", "content": "Be kind."}, "message 1: role is 'system'"),
+            ({"role": "user", "content": None}, "message 1: text is NoneType"),
+            ({"role": "user"}, "message 1 has no text"),
+            ({"role": "assistant", "content": "x", "tool_calls": []}, "message 1 has unknown keys"),
+            ({"role": "user", "content": [{"type": "image_url"}]}, "content has a part of type 'image_url'"),
+            ({"role": "user", "content": ["x"]}, "content has a part of type 'str'"),
+        ):
+            with pytest.raises(InvalidInput, match=re.escape(why)):
+                memory.observe_many([Message("fine"), wrong])
         assert len(memory.turns()) == 3
 
 
@@ -506,7 +574,7 @@ def test_with_an_open_reader_the_receipt_says_pending_and_the_next_opener_finish
     reader = sqlite3.connect(tmp_path / "m.db", isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM turns").fetchone()
-    assert memory.forget("canary").erased == "pending"
+    assert memory.forget(id="canary").erased == "pending"
     assert [turn.id for turn in memory.turns()] == [f"t{n}" for n in range(5)]
     memory.close()
     assert b"canary 93a7" in b"".join(contents(tmp_path).values())
@@ -590,7 +658,7 @@ def test_restore_takes_a_user_who_has_forgotten_every_turn(tmp_path: Path) -> No
         memory.export(tmp_path / "e.jsonl")
     with Memory(tmp_path / "m.db", "ada") as empty:
         empty.observe("x", id="x")
-        empty.forget("x")
+        empty.forget(id="x")
         with Memory.restore(tmp_path / "e.jsonl", tmp_path / "m.db") as other:
             assert sums(other, tmp_path) == sums(empty, tmp_path)  # the one that was open follows
 
@@ -599,7 +667,7 @@ def test_restore_takes_a_user_who_has_forgotten_every_turn(tmp_path: Path) -> No
 def exported(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("export")
     with talk(folder / "m.db", range(4), dynamics=Dynamics(width=5, height=4)) as memory:
-        memory.observe("Ünï 🎸", topics=["C++"], emotion=-0.5, speaker="Ada", session="s", id="x", at=START)
+        memory.observe("Ünï 🎸", topics=["C++"], valence=-0.5, speaker="Ada", session="s", id="x", at=START)
         memory.export(folder / "e.jsonl")
     return (folder / "e.jsonl").read_bytes()
 
@@ -730,7 +798,7 @@ def test_two_memories_on_one_file_follow_each_other(tmp_path: Path) -> None:
         for n in range(3, 20):
             (one, two)[n % 2].observe_many([message(n)])
             assert one.context() == two.context()
-        one.forget("t5")
+        one.forget(id="t5")
         assert [turn.id for turn in two.turns()] == [f"t{n}" for n in range(20) if n != 5]
         assert one.context() == two.context()
         two.refold(replace(SMALL, radius=1))
@@ -829,7 +897,7 @@ def test_every_error_is_of_the_library(tmp_path: Path) -> None:
     with Memory(tmp_path / "m.db", "ada") as memory:
         nonsense: list[Callable[[], object]] = [
             lambda: memory.explain("\ud800"),
-            lambda: memory.forget("\ud800"),
+            lambda: memory.forget(id="\ud800"),
             lambda: memory.context(as_of="\ud800"),
             lambda: memory.context(now="soon"),
             lambda: memory.prompt(budget=0),

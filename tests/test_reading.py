@@ -128,7 +128,7 @@ def test_checkpoints_of_a_past_that_has_changed_are_not_saved(tmp_path: Path) ->
     with Memory(path, "ada", embedder="none", dynamics=SMALL) as memory:
         memory.context()
         with Memory(path, "ada", embedder="none") as other:
-            other.forget("t0")
+            other.forget(id="t0")
         memory.observe("It rained.")
         assert memory.verify()
         assert memory._store.checkpoint(1, CHECKPOINT_EVERY) != b""

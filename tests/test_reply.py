@@ -324,7 +324,7 @@ def test_a_retry_of_a_message_whose_reply_was_forgotten_asks_anew_with_what_was_
     memory.observe("I play the lute.", id="m0")
     reply = chat.turn("hello", id="m1")
     chat.turn("I play the tuba.", id="m2")
-    memory.forget(reply.turn.id)
+    memory.forget(id=reply.turn.id)
     again = chat.turn("hello", id="m1")
     assert again.text == "second"
     assert again.prompt == reply.prompt
@@ -337,7 +337,7 @@ def test_an_old_reply_to_a_message_that_was_forgotten_is_no_reply_to_the_next_of
 ) -> None:
     chat = Chat(memory, Scripted(("It is seven.",), ("Water it.",)))
     chat.turn("What is the time?", id="1")
-    memory.forget("1")
+    memory.forget(id="1")
     assert chat.turn("How do I keep a fern?", id="1").text == "Water it."
     assert said(memory) == [("1", "How do I keep a fern?"), ("1/reply", "Water it.")]
 
@@ -467,7 +467,7 @@ def test_the_model_is_told_who_says_what_where_several_people_speak(memory: Memo
     chat = Chat(memory, model)
     chat.turn("I play the lute.", speaker="Ada", session="band")
     assert model.asked[0] == [{"role": "user", "content": "I play the lute."}]
-    chat.turn("I play the tuba.", speaker="Ben", session="band", topics=["brass"], emotion=0.5)
+    chat.turn("I play the tuba.", speaker="Ben", session="band", topics=["brass"], valence=0.5)
     assert model.asked[1] == [
         {"role": "user", "content": "Ada: I play the lute."},
         {"role": "assistant", "content": "Hi."},
@@ -476,4 +476,4 @@ def test_the_model_is_told_who_says_what_where_several_people_speak(memory: Memo
     turns = memory.turns()
     assert [turn.speaker for turn in turns] == ["Ada", None, "Ben", None]
     assert [turn.session for turn in turns] == ["band"] * 4
-    assert (turns[2].text, turns[2].topics, turns[2].emotion) == ("I play the tuba.", ("brass",), 0.5)
+    assert (turns[2].text, turns[2].topics, turns[2].valence) == ("I play the tuba.", ("brass",), 0.5)

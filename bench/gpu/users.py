@@ -69,7 +69,7 @@ def _said(user: int) -> list[Message]:
             f"Message {turn} of user {user}",
             id=f"{turn}",
             topics=(f"topic {(7 * turn + user) % 5}",),
-            emotion=0.3,
+            valence=0.3,
         )
         for turn in range(TURNS)
     ]

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .state.dynamics import Dynamics
     from .state.profile import Trait
     from .state.revise import Reanalysis
+    from .state.stats import Stats
 
 __version__ = "0.1.0.dev0"
 
@@ -64,6 +65,7 @@ _HOMES = {
     "state.dynamics": "Dynamics",
     "state.profile": "Trait",
     "state.revise": "Reanalysis",
+    "state.stats": "Stats",
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -121,6 +123,7 @@ __all__ = [
     "Reply",
     "ReplyStream",
     "StabilityError",
+    "Stats",
     "Stencil",
     "StoreError",
     "Topic",

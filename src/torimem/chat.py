@@ -80,7 +80,7 @@ class Chat:
         session: str | None = None,
         id: str | None = None,
         topics: Collection[str] | None = None,
-        emotion: float | None = None,
+        valence: float | None = None,
     ) -> Reply:
         """The model's reply to a message; both are remembered.
 
@@ -90,7 +90,7 @@ class Chat:
         in `Memory.observe`; `at` and `session` hold for the reply too.
         """
         return self.stream(
-            text, speaker=speaker, at=at, session=session, id=id, topics=topics, emotion=emotion
+            text, speaker=speaker, at=at, session=session, id=id, topics=topics, valence=valence
         ).read()
 
     def stream(
@@ -102,7 +102,7 @@ class Chat:
         session: str | None = None,
         id: str | None = None,
         topics: Collection[str] | None = None,
-        emotion: float | None = None,
+        valence: float | None = None,
     ) -> ReplyStream:
         """The reply piece by piece, as an iterator; the arguments are those of `turn`.
 
@@ -116,7 +116,7 @@ class Chat:
         if id is not None:
             self._replies(id)  # an id that cannot be answered is refused before anything is written
         message = self.memory.observe(
-            text, speaker=speaker, at=at, session=session, id=id, topics=topics, emotion=emotion
+            text, speaker=speaker, at=at, session=session, id=id, topics=topics, valence=valence
         )
         return self._answer(message, at, anew=False)
 
@@ -207,7 +207,7 @@ class Chat:
         for old in (answer if whole else None, part):
             if old is not None:
                 with suppress(NotFound):
-                    self.memory.forget(old.id)
+                    self.memory.forget(id=old.id)
         # what stands in for a model speaks of itself and quotes: it brings up nothing
         topics = () if isinstance(self.llm, Offline) else None
         own = id + (WHOLE if whole else INCOMPLETE)  # this is what marks a turn as incomplete

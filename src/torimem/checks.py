@@ -32,7 +32,7 @@ def finite(name: str, value: object) -> float:
     return float(value)
 
 
-def valence(value: object, name: str = "emotion") -> float:
+def valence(value: object, name: str = "valence") -> float:
     """A feeling between -1 and 1, rounded to 4 decimals; raises `InvalidInput`.
 
     >>> valence(-0.25)

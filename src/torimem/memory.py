@@ -28,7 +28,7 @@ from .language.analyser import analyse
 from .language.feeling import judge as emotions
 from .language.meaning.embed import Embedder, load_embedder
 from .language.meaning.name_vectors import NameVectors
-from .log.arrival import checked, moment, new_id
+from .log.arrival import arrived, checked, moment, new_id
 from .log.correction import Given
 from .log.store import Scope, StoreBase
 from .log.store.opened import opened
@@ -48,6 +48,7 @@ from .state.archive import Export, read_export, sums, write_export
 from .state.dynamics import LAYERS, Dynamics
 from .state.follow import Follower
 from .state.revise import Reanalysis
+from .state.stats import Stats
 
 
 class Memory:
@@ -72,7 +73,7 @@ class Memory:
 
     >>> with Memory(":memory:", user="ada") as memory:
     ...     turn = memory.observe("I love learning about AI!", at="2026-01-31T10:00:00")
-    ...     [(topic.topic, topic.activation) for topic in memory.context().active_topics]
+    ...     [(topic.label, topic.activation) for topic in memory.context().active_topics]
     [('AI', 1.0)]
     """
 
@@ -144,37 +145,44 @@ class Memory:
         session: str | None = None,
         id: str | None = None,
         topics: Collection[str] | None = None,
-        emotion: float | None = None,
+        valence: float | None = None,
         meta: Mapping[str, JSON] | None = None,
     ) -> Turn:
         """Remember one message; returns its turn in the log. No language model is called.
 
-        `at` defaults to now, naive times are UTC; `topics` and `emotion` (in [-1, 1]) override the analysis;
+        `at` defaults to now, naive times are UTC; `topics` and `valence` (in [-1, 1]) override the analysis;
         the same `id` again is the same turn. `meta` is a JSON object of your own, kept with the turn (see
         `torimem.log.arrival.kept`). Raises `InvalidInput` for bad values and `ModelError` where the
         judge of feelings fails; then nothing is written.
 
-        >>> Memory(":memory:").observe("Machine learning is complex", emotion=-0.2).topics
+        >>> Memory(":memory:").observe("Machine learning is complex", valence=-0.2).topics
         ('machine learning',)
         """
         when = None if at is None else moment(at)
         given: Any = topics  # any collection: `checked` makes it a tuple
-        message = Message(text, role, speaker, when, session, id, given, emotion, meta)
-        return self._append([self._analysed(message)])[0]
+        message = Message(text, role, speaker, when, session, id, given, valence, meta)
+        return self._append([self._analysed(checked(message))])[0]
 
     def observe_many(
-        self, messages: Iterable[Message], progress: Callable[[int], None] | None = None
+        self, messages: Iterable[Message | Mapping[str, Any]], progress: Callable[[int], None] | None = None
     ) -> list[Turn]:
         """Remember many messages in one transaction: all of them or, on an error, none.
 
+        A message may be a mapping with `role` and `content`, as chat servers have it, or with the keys of a
+        `Message`. Raises `InvalidInput` that says which message breaks a rule.
+
+        >>> said = [{"role": "user", "content": "I play the guitar."}]
+        >>> [turn.topics for turn in Memory(":memory:", embedder="none").observe_many(said)]
+        [('guitar',)]
+
         `progress` is called with the number of turns folded so far, then with that of turns embedded.
         """
-        return self._append([self._analysed(message) for message in messages], progress)
+        said = [arrived(message, f"message {number}") for number, message in enumerate(messages)]
+        return self._append([self._analysed(message) for message in said], progress)
 
     def _analysed(self, message: Message) -> Turn:
-        message = checked(message)
         who = [message.speaker] if message.speaker else []
-        given: dict[str, Any] = {"topics": message.topics, "emotion": message.emotion}
+        given: dict[str, Any] = {"topics": message.topics, "valence": message.valence}
         analysis = analyse(
             message.text, **given, speaker_names=who, sentiment=self._sentiment, role=message.role
         )
@@ -371,10 +379,16 @@ class Memory:
         """
         return explained(self._log, what, self.prompt)
 
-    def stats(self) -> dict[str, Any]:
-        """Counts and sizes; `evictions` is how often a topic gave up its place on a full torus."""
-        names = {"user": self.user, "agent": self.agent, "embedder": self.embedder}
-        return names | self._log.stats() | {"dynamics": asdict(self.dynamics), "llm_calls": 0}
+    def stats(self) -> Stats:
+        """Counts and sizes, by name.
+
+        >>> Memory(":memory:", embedder="none").stats()["turns"]
+        0
+        """
+        return {
+            "user": self.user, "agent": self.agent, "embedder": self.embedder, **self._log.stats(),
+            "dynamics": asdict(self.dynamics), "llm_calls": 0,
+        }  # fmt: skip
 
     def verify(self) -> bool:
         """Whether the log, folded afresh, gives the state in use, every checkpoint and the index."""
@@ -384,29 +398,41 @@ class Memory:
 
     def forget(
         self,
-        turn: str | None = None,
         *,
+        id: str | None = None,
         topic: str | None = None,
+        text: str | None = None,
+        speaker: str | None = None,
+        session: str | None = None,
         before: datetime | str | None = None,
         everything: bool = False,
         dry_run: bool = False,
     ) -> Receipt:
-        """Remove turns for good: one by id, all on a topic, all said before a moment, or everything.
+        """Remove turns for good: those of which all that is given holds, or everything.
 
-        The memory is afterwards, bit for bit, one that never saw them, and their text is in no file of the
-        database. `dry_run` only lists them. Raises `NotFound` for an unknown id, `InvalidInput` unless
-        exactly one is named.
+        `topic` takes turns that speak of it, `text` those whose words contain it, letter case aside, both
+        also as a turn was said before a correction; `before` those said before a moment. The memory is
+        afterwards, bit for bit, one that never saw them, and their text is in no file of the database.
+        `dry_run` only lists them. Raises `NotFound` for an unknown id, `InvalidInput` where nothing is named.
+
+        >>> memory = Memory(":memory:", embedder="none")
+        >>> turn = memory.observe("My PIN is 4711.", id="a")
+        >>> memory.forget(text="pin is 4711").turns, memory.turns()
+        (('a',), [])
         """
-        return revise.forget(self._log, turn, topic, before, everything=everything, dry_run=dry_run)
+        return revise.forget(
+            self._log, id=id, topic=topic, text=text, speaker=speaker, session=session, before=before,
+            everything=everything, dry_run=dry_run,
+        )  # fmt: skip
 
     def correct(
-        self, turn: str, text: str | None = None, reason: str = "", *,
-        topics: Collection[str] | None = None, emotion: float | None = None,
-        feelings: Mapping[str, float] | None = None,
+        self, id: str, text: str | None = None, reason: str = "", *,
+        topics: Collection[str] | None = None, valence: float | None = None,
+        valences: Mapping[str, float] | None = None,
     ) -> Turn:  # fmt: skip
         """Put right what was said or understood in a turn, given by its id; returns it with a note of that.
 
-        `topics` and `emotion` are as in `observe`; `feelings` maps topics of the turn to valences. A new
+        `topics` and `valence` are as in `observe`; `valences` maps topics of the turn to valences. A new
         `text` is read instead of the old one, and analysed afresh: of what was given before, nothing stays.
         The note, in `corrected`, keeps the first text, the date and the reason until the turn is forgotten.
         All else is afterwards, bit for bit, as if the turn had been observed so. Raises `NotFound` for an
@@ -414,12 +440,12 @@ class Memory:
 
         >>> memory = Memory(":memory:")
         >>> turn = memory.observe("Oh great, more work", id="a")
-        >>> turn = memory.correct("a", emotion=-0.6, reason="irony")
-        >>> turn.topics, turn.emotion, turn.corrected.reason
+        >>> turn = memory.correct("a", valence=-0.6, reason="irony")
+        >>> turn.topics, turn.valence, turn.corrected.reason
         (('work',), -0.6, 'irony')
         """
-        given = Given(text, topics, emotion, feelings, reason)
-        corrected = revise.correct(self._log, self._sentiment, self._senses, turn, given)
+        given = Given(text, topics, valence, valences, reason)
+        corrected = revise.correct(self._log, self._sentiment, self._senses, id, given)
         self._index.written(1)
         return corrected
 

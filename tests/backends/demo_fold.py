@@ -28,7 +28,7 @@ def same_everywhere(backend: str | Backend) -> None:
         memory.observe_many(said())
         canonical.observe_many(said())
         got, wanted = memory.topics(), canonical.topics()
-        assert [topic.topic for topic in got] == [topic.topic for topic in wanted]
+        assert [topic.label for topic in got] == [topic.label for topic in wanted]
         np.testing.assert_allclose(memory.cells(), canonical.cells(), atol=0.01)  # the promise
         np.testing.assert_array_equal(memory.cells(), canonical.cells())
         assert got == wanted

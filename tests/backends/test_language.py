@@ -724,8 +724,8 @@ def test_a_classifier_judges_clause_by_clause(folders: Path, capfd: pytest.Captu
     assert felt["guitar"] == (0.9525, 1.0)
     assert felt["boss"] == (-0.9525, 1.0)
     assert felt["train"] == (0.0, judges.NEUTRAL)
-    assert turn.emotion == 0.0
-    assert asked.emotion is None  # no feeling is told by asking for one, whatever the judge would say
+    assert turn.valence == 0.0
+    assert asked.valence is None  # no feeling is told by asking for one, whatever the judge would say
     assert turn.analysis.analyser.startswith("words-2+claims-1+hf-roberta@")
     assert capfd.readouterr() == ("", "")
 
@@ -834,7 +834,7 @@ def test_numbers_that_are_none_are_refused_before_anything_is_written(tmp_path: 
     model.save_pretrained(folder)
     with Memory(":memory:", emotion=f"hf:{folder}") as memory:
         with pytest.raises(ModelError) as caught:
-            memory.observe_many([Message("Hello", emotion=0.5), Message("I love the guitar")])
+            memory.observe_many([Message("Hello", valence=0.5), Message("I love the guitar")])
         assert "gives nan; a number in [-1, 1] or None is needed" in one_line(caught.value)
         assert memory.turns() == []
 
@@ -849,14 +849,14 @@ def test_a_failing_classifier_writes_nothing(folders: Path, monkeypatch: pytest.
         with pytest.raises(ModelError, match=r"emotion '.*' ran out of memory on "):
             memory.observe("I hate the guitar")
         assert [turn.text for turn in memory.turns()] == ["I love the guitar"]
-        assert memory.observe("I hate it", topics=["guitar"], emotion=-1).emotion == -1
+        assert memory.observe("I hate it", topics=["guitar"], valence=-1).valence == -1
 
 
 def test_nothing_is_read_before_a_feeling_is_judged(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = str(folders / "roberta")
     with Memory(":memory:", emotion=f"hf:{folder}") as memory:
         monkeypatch.setattr(classifier.Pretrained, "read", lambda *_: pytest.fail("the model was read"))
-        memory.observe("I love the guitar", emotion=0.5)
+        memory.observe("I love the guitar", valence=0.5)
         memory.prompt("the guitar?")
         assert memory.context(query="I hate it").active_topics[0].valence == pytest.approx(0.5, abs=1e-3)
 
@@ -880,7 +880,7 @@ def test_threads_share_a_classifier(folders: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        felt = {(turn.text[:6], turn.emotion) for turn in memory.turns()}
+        felt = {(turn.text[:6], turn.valence) for turn in memory.turns()}
     assert felt == {("I love", 0.9525), ("I hate", -0.9525)}
 
 
@@ -908,7 +908,7 @@ def test_the_chat_in_a_terminal_takes_both(folders: Path, tmp_path: Path) -> Non
     )
     assert (result.exit_code, result.stderr, result.stdout) == (0, "", f"{SAYS}\n")
     with Memory(tmp_path / "m.db") as memory:
-        assert [turn.emotion for turn in memory.turns()] == [0.9525, None]
+        assert [turn.valence for turn in memory.turns()] == [0.9525, None]
     for broken in (["chat", "--llm", "transformers:./nowhere"], ["prompt", "--llm"]):
         result = CliRunner().invoke(cli, [*command, *broken], input="hi\n")
         assert result.exit_code == (1 if "chat" in broken else 2)

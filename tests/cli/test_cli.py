@@ -172,8 +172,8 @@ def test_a_broken_line_is_named_and_nothing_is_written(tmp_path: Path, line: str
 
 def test_a_value_that_only_the_memory_can_refuse_leaves_the_log_as_it_was(tmp_path: Path, db: Path) -> None:
     file = tmp_path / "bad.jsonl"
-    file.write_text('{"text": "fine"}\n{"text": "x", "emotion": 2}\n', "utf-8")
-    one_error(torimem(db, "replay", str(file)), 2, "emotion is 2")
+    file.write_text('{"text": "fine"}\n{"text": "x", "valence": 2}\n', "utf-8")
+    one_error(torimem(db, "replay", str(file)), 2, "valence is 2")
     assert as_json(db, "stats")["turns"] == 4
 
 
@@ -287,8 +287,8 @@ def test_topics_are_listed_with_how_active_and_how_felt_they_are(db: Path) -> No
     assert re.search(r"^guitar +█+ +1\.00 +\+0\.\d\d +2 +just now +\(\d+, \d+\)$", shown, re.MULTILINE)
     assert re.search(r"^work deadline .* -0\.\d\d +1 +1 turn ago", shown, re.MULTILINE)
     rows = as_json(db, "topics")
-    assert rows[0].keys() >= {"topic", "activation", "valence", "turns_ago", "x", "y"}
-    assert all(row["topic"] in shown for row in rows)
+    assert rows[0].keys() >= {"label", "activation", "valence", "turns_ago", "x", "y"}
+    assert all(row["label"] in shown for row in rows)
 
 
 def test_long_lists_are_cut_unless_all_is_asked_for(tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ def test_the_map_is_drawn_and_given_as_figures(db: Path, tmp_path: Path) -> None
     cells = as_json(db, "map", "--layer", "emotion")
     assert cells["layer"] == "emotion"
     assert (len(cells["cells"]), len(cells["cells"][0])) == (64, 64)
-    assert any(topic["topic"] == "guitar" for topic in cells["topics"])
+    assert any(topic["label"] == "guitar" for topic in cells["topics"])
     assert "invalid" in torimem(db, "map", "--layer", "mood").stderr.lower()
 
 
@@ -445,30 +445,30 @@ def test_a_dry_run_lists_what_would_go_and_asks_nothing(db: Path) -> None:
 
 
 def test_yes_asks_nothing_and_json_gives_the_receipt(db: Path) -> None:
-    receipt = as_json(db, "forget", "--turn", "a3", "--yes")
+    receipt = as_json(db, "forget", "--id", "a3", "--yes")
     assert receipt == {"turns": ["a3"], "erased": "done", "dry_run": False}
-    assert "forgot 1 turn;" in told(torimem(db, "forget", "--turn", "a4", "--yes"))
+    assert "forgot 1 turn;" in told(torimem(db, "forget", "--id", "a4", "--yes"))
     assert as_json(db, "forget", "--topic", "never heard of it")["turns"] == []
     assert as_json(db, "forget", "--everything", "--yes")["turns"] == ["a1", "a2"]
 
 
 def test_forget_needs_exactly_one_choice(db: Path) -> None:
-    one_error(torimem(db, "forget"), 2, "exactly one of turn, topic, before and everything")
-    one_error(torimem(db, "forget", "--turn", "a1", "--everything", "--yes"), 2, "exactly one")
-    one_error(torimem(db, "forget", "--turn", "a9", "--yes"), 2, "no turn has the id 'a9'")
+    one_error(torimem(db, "forget"), 2, "nothing was named to forget: give id, topic, text, speaker")
+    one_error(torimem(db, "forget", "--id", "a1", "--everything", "--yes"), 2, "everything and id: give one")
+    one_error(torimem(db, "forget", "--id", "a9", "--yes"), 2, "no turn has the id 'a9'")
     one_error(torimem(db, "forget", "--before", "soon", "--yes"), 2, "before is 'soon'")
 
 
 def test_what_was_understood_can_be_put_right(db: Path) -> None:
-    shown = told(torimem(db, "correct", "a1", "--feeling", "-0.5", "--reason", "it was\nirony"))
+    shown = told(torimem(db, "correct", "a1", "--valence", "-0.5", "--reason", "it was\nirony"))
     assert re.search(r"^01 Jan +user +I love my new guitar\.\n +-> guitar -0\.50$", shown, re.MULTILINE)
     assert re.search(
-        r"^corrected \d{4}-\d\d-\d\d \d\d:\d\d UTC \(emotion\): it was irony$", shown, re.MULTILINE
+        r"^corrected \d{4}-\d\d-\d\d \d\d:\d\d UTC \(valence\): it was irony$", shown, re.MULTILINE
     )
-    options = ["--topics", "guitar; C++;", "--feeling", "C++=0.25", "--feeling", "-1"]
+    options = ["--topics", "guitar; C++;", "--valence", "C++=0.25", "--valence", "-1"]
     turn = as_json(db, "correct", "a1", *options)
     assert [m["valence"] for m in turn["analysis"]["mentions"]] == [-1, 0.25]
-    assert turn["corrected"]["what"] == ["topics", "emotion"]
+    assert turn["corrected"]["what"] == ["topics", "valence"]
     assert turn["corrected"]["felt"] == ["C++"]
     assert "feeling about C++): it was irony" in " ".join(told(torimem(db, "why", "a1")).split())
     assert as_json(db, "why", "a1")["turns"][0]["corrected"]["reason"] == "it was\nirony"
@@ -482,15 +482,15 @@ def test_what_was_understood_can_be_put_right(db: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a1"], "a correction needs text, topics, emotion or feelings"),
+        (["a1"], "a correction needs text, topics, valence or valences"),
         (["a9", "x"], "no turn has the id 'a9'"),
-        (["a1", "--feeling", "good"], "--feeling 'good': 'good' is not a number"),
-        (["a1", "--feeling", "guitar=good"], "--feeling 'guitar=good': 'good' is not a number"),
-        (["a1", "--feeling", "nan"], "emotion is nan"),
-        (["a1", "--feeling", "2"], "emotion is 2"),
-        (["a1", "--feeling", "guitar=-2"], r"feelings\['guitar'\] is -2"),
-        (["a1", "--feeling", "chess=1"], "feelings has 'chess', the topics of the turn are guitar"),
-        (["a1", "--feeling", "1", "--feeling", "0"], "names the whole turn, or a topic, twice"),
+        (["a1", "--valence", "good"], "--valence 'good': 'good' is not a number"),
+        (["a1", "--valence", "guitar=good"], "--valence 'guitar=good': 'good' is not a number"),
+        (["a1", "--valence", "nan"], "valence is nan"),
+        (["a1", "--valence", "2"], "valence is 2"),
+        (["a1", "--valence", "guitar=-2"], r"valences\['guitar'\] is -2"),
+        (["a1", "--valence", "chess=1"], "valences has 'chess', the topics of the turn are guitar"),
+        (["a1", "--valence", "1", "--valence", "0"], "names the whole turn, or a topic, twice"),
         (["a1", "--topics", "x" * 61], "has 61 characters"),
     ],
     ids=lambda value: str(value)[:30],
@@ -515,7 +515,7 @@ def test_analysing_afresh_says_what_it_changes(
 ) -> None:
     assert "nothing to do: this analyser has read every turn" in told(torimem(db, "reanalyse"))
     assert "looked at 4 turns: changed 0 of them" in told(torimem(db, "reanalyse", "--all"))
-    as_json(db, "correct", "a4", "--feeling", "0.5")
+    as_json(db, "correct", "a4", "--valence", "0.5")
 
     monkeypatch.setattr("torimem.memory.emotions.load_sentiment", lambda spec: Grim())
     bars.clear()
@@ -533,7 +533,7 @@ def test_analysing_afresh_says_what_it_changes(
     assert "changed 2 of them" in told(torimem(db, "reanalyse"))
     assert bars["analysing, then folding"] == [4, 4, 4]
     with Memory(db) as memory:
-        assert [turn.emotion for turn in memory.turns()] == [-0.9, None, -0.9, 0.5]
+        assert [turn.valence for turn in memory.turns()] == [-0.9, None, -0.9, 0.5]
     one_error(torimem(db, "reanalyse", "--limit", "-1"), 2, "limit=-1 must be at least 0")
 
 
@@ -683,7 +683,7 @@ def test_who_judges_feelings_is_an_option_or_in_the_environment(
     assert named == ["hf:grim", "hf:grim#cpu", "vader"]
     with Memory(db) as memory:
         asked = [turn for turn in memory.turns() if turn.role == "user"][-2:]
-    assert [(turn.emotion, turn.analysis.analyser[-4:]) for turn in asked] == [(-0.9, "grim")] * 2
+    assert [(turn.valence, turn.analysis.analyser[-4:]) for turn in asked] == [(-0.9, "grim")] * 2
 
 
 def test_an_unknown_judge_of_feelings_is_one_line(db: Path) -> None:
@@ -837,7 +837,7 @@ def test_a_terminal_that_cannot_show_a_letter_does_not_end_the_command(
         assert (done.returncode, done.stderr) == (0, b""), command
         assert b"\x1b" not in done.stdout
     find = json.loads(really("--db", db, "--json", "topics", cwd=tmp_path, **environment).stdout)
-    assert {"Müsli", "机器学习"} <= {topic["topic"] for topic in find}
+    assert {"Müsli", "机器学习"} <= {topic["label"] for topic in find}
     done = really("--db", db, "why", "ö", cwd=tmp_path, **environment)
     assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
 

@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "m.db"
     with Memory(path, "ada", dynamics=Dynamics(width=16, height=16)) as memory:
         memory.observe_many(
-            [Message(f"turn {n}", id=f"t{n}", topics=(f"topic {n % 9}",), emotion=0.5) for n in range(600)]
+            [Message(f"turn {n}", id=f"t{n}", topics=(f"topic {n % 9}",), valence=0.5) for n in range(600)]
         )
     with Memory(path, "bob", agent="tutor") as memory:
         memory.observe("hello", topics=["dog"])
@@ -109,7 +109,7 @@ def test_a_pending_erasure_is_reported_while_a_reader_is_open_and_finished_after
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM turns").fetchone()
     with Memory(path, "ada") as memory:
-        assert memory.forget("t5").erased == "pending"
+        assert memory.forget(id="t5").erased == "pending"
     found = check(path, "erasure")
     assert (found.ok, found.detail) == (False, "pending: a reader keeps old pages alive")
     reader.close()

@@ -23,7 +23,7 @@ def topic(name: str, x: int = 0, y: int = 0, activation: float = 0.9, **figures:
 
 
 def names(topics: Sequence[Topic]) -> list[str]:
-    return [topic.topic for topic in topics]
+    return [topic.label for topic in topics]
 
 
 # Active
@@ -106,7 +106,7 @@ def test_themes_come_by_feeling_evidence_and_activation_then_by_name() -> None:
 
 def test_a_feeling_is_unknown_below_the_least_evidence_and_clipped_to_one() -> None:
     with Memory(":memory:") as memory:
-        memory.observe("x", topics=["tea"], emotion=0.5)
+        memory.observe("x", topics=["tea"], valence=0.5)
         state: State = begin(memory.dynamics)
         for turn in memory.turns():
             apply(state, turn)
@@ -127,7 +127,7 @@ def test_a_feeling_is_unknown_below_the_least_evidence_and_clipped_to_one() -> N
 def test_contradicting_feelings_average_instead_of_the_last_one_winning() -> None:
     with Memory(":memory:") as memory:
         for emotion in (0.8, -0.4):
-            memory.observe("x", topics=["tea"], emotion=emotion, at="2026-01-01")
+            memory.observe("x", topics=["tea"], valence=emotion, at="2026-01-01")
         (tea,) = memory.context().active_topics
     assert tea.valence == pytest.approx(0.2, abs=0.05)
     assert (tea.started, tea.latest) == (0.8, -0.4)
@@ -135,10 +135,10 @@ def test_contradicting_feelings_average_instead_of_the_last_one_winning() -> Non
 
 def test_voices_are_told_apart_only_where_several_people_speak() -> None:
     with Memory(":memory:") as memory:
-        memory.observe("x", speaker="Ann", topics=["tea"], emotion=0.8, at="2026-01-01")
+        memory.observe("x", speaker="Ann", topics=["tea"], valence=0.8, at="2026-01-01")
         memory.observe("x", role="assistant", speaker="Bot", topics=["tea"], at="2026-01-01")
         assert memory.context().active_topics[0].voices == {}
-        memory.observe("x", speaker="Bob", topics=["tea"], emotion=-0.8, at="2026-01-01")
+        memory.observe("x", speaker="Bob", topics=["tea"], valence=-0.8, at="2026-01-01")
         (tea,) = memory.context().active_topics
     assert dict(tea.voices) == {"Ann": 0.8, "Bob": -0.8}
 
@@ -185,13 +185,13 @@ def test_related_topics_at_one_distance_come_by_name() -> None:
 
 def test_each_of_the_guides_topics_lists_the_other_after_five_turns() -> None:
     with Memory(":memory:") as memory:
-        memory.observe("I'm learning Python", emotion=0.3, at="2026-01-01")
+        memory.observe("I'm learning Python", valence=0.3, at="2026-01-01")
         for _ in range(3):
             memory.observe("ok", topics=[], at="2026-01-01")
-        memory.observe("Machine learning is complex", emotion=-0.2, at="2026-01-01")
+        memory.observe("Machine learning is complex", valence=-0.2, at="2026-01-01")
         memory.observe("ok", topics=[], at="2026-01-01")
         context = memory.context()
-    by_name = {topic.topic: topic for topic in context.active_topics}
+    by_name = {topic.label: topic for topic in context.active_topics}
     python, learning = by_name["Python"], by_name["machine learning"]
     assert (python.turns_ago, learning.turns_ago) == (5, 1)
     assert python.activation == pytest.approx(0.85, abs=0.05)
@@ -221,8 +221,8 @@ def near(one: Topic, other: Topic) -> bool:
 
 def linked(themes: Sequence[Topic]) -> set[frozenset[str]]:
     """Groups of at least two, found by joining any two that touch until nothing changes."""
-    groups = [{t.topic} for t in themes]
-    by_name = {t.topic: t for t in themes}
+    groups = [{t.label} for t in themes]
+    by_name = {t.label: t for t in themes}
     while True:
         touching = next(
             (
@@ -241,7 +241,7 @@ def linked(themes: Sequence[Topic]) -> set[frozenset[str]]:
 @given(felt_topics)
 def test_clusters_relations_and_what_lies_apart_are_what_a_slow_version_finds(topics: list[Topic]) -> None:
     context = extract(topics, DYNAMICS)
-    by_name = {t.topic: t for t in topics}
+    by_name = {t.label: t for t in topics}
     worried, happy = linked(context.negative_themes), linked(context.positive_themes)
     assert [c.valence < 0 for c in context.clusters] == [True] * len(worried) + [False] * len(happy)
     assert {frozenset(c.topics) for c in context.clusters if c.valence < 0} == worried
@@ -258,8 +258,8 @@ def test_clusters_relations_and_what_lies_apart_are_what_a_slow_version_finds(to
     }
     assert set(context.apart) == apart
     for active in context.active_topics:
-        close = {t.topic for t in topics if t is not active and t.activation > 0.15 and near(t, active)}
-        assert set(context.related_concepts[active.topic]) == close
+        close = {t.label for t in topics if t is not active and t.activation > 0.15 and near(t, active)}
+        assert set(context.related_concepts[active.label]) == close
     assert list(context.related_concepts) == names(context.active_topics)
 
 

@@ -278,12 +278,12 @@ def test_jobs_diets_and_favourites_are_taken_back_too(before: str, after: str, q
 def test_a_forgotten_move_never_happened() -> None:
     memory = remembered(HAMBURG, "I like tea.", BERLIN, "It rained.")
     assert marked(memory)["t0"] is True
-    memory.forget("t2")
+    memory.forget(id="t2")
     assert marked(memory)["t0"] is False
     assert "Berlin" not in memory.prompt(WHERE).text
     memory.observe("I moved to Oslo.", id="oslo")
     assert marked(memory)["t0"] is True
-    memory.forget("t0")
+    memory.forget(id="t0")
     assert "t0" not in facts(memory)
 
 
@@ -341,5 +341,5 @@ def test_facts_are_frozen_in_their_order_whatever_was_asked_before() -> None:
     memory.prompt()
     assert memory.context(query=WHERE) == before
     memory.observe_many([Message("Nothing to see here", topics=())])
-    memory.forget(memory.turns(1)[0].id)
+    memory.forget(id=memory.turns(1)[0].id)
     assert memory.context(query=WHERE) == before

@@ -114,7 +114,7 @@ def test_what_comes_up_in_session_after_session_is_usual_also_off_the_torus() ->
             )
         assert [topic.key for topic in memory.topics()] != ["guitar"]
         (guitar,) = memory.context().usual
-    assert (guitar.topic, guitar.sessions, guitar.mentions) == ("guitar", 4, 4)
+    assert (guitar.label, guitar.sessions, guitar.mentions) == ("guitar", 4, 4)
 
 
 def test_counts_survive_a_checkpoint_and_stay_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

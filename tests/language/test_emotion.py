@@ -148,14 +148,14 @@ def test_the_whole_message_feels_the_mean_of_its_clauses() -> None:
 
 
 def test_a_given_emotion_replaces_what_was_found() -> None:
-    analysis = analyse("I love the guitar but my boss is horrible", emotion=-0.2)
+    analysis = analyse("I love the guitar but my boss is horrible", valence=-0.2)
     assert {(m.key, m.valence, m.weight) for m in analysis.mentions} == {
         ("guitar", -0.2, 1.0),
         ("boss", -0.2, 1.0),
     }
     assert analysis.valence == -0.2
     assert analysis.analyser == "words-2+claims-1+given"
-    assert analyse("x", topics=["guitar"], emotion=1).analyser == "given+claims-1+given"
+    assert analyse("x", topics=["guitar"], valence=1).analyser == "given+claims-1+given"
 
 
 def test_a_given_topic_has_the_feeling_of_the_clause_that_names_it() -> None:
@@ -169,7 +169,7 @@ def test_a_given_topic_has_the_feeling_of_the_clause_that_names_it() -> None:
 @pytest.mark.parametrize("emotion", [1.01, -2, math.nan, math.inf, -math.inf, True, "0.5"])
 def test_an_emotion_that_is_no_number_between_minus_one_and_one_is_refused(emotion: float) -> None:
     with pytest.raises(InvalidInput, match=r"emotion is .*, it must be .*between -1 and 1") as caught:
-        analyse("I love it", emotion=emotion)
+        analyse("I love it", valence=emotion)
     assert "\n" not in str(caught.value)
 
 
@@ -213,7 +213,7 @@ def test_another_judge_is_asked_once_for_all_clauses() -> None:
 def test_a_judge_is_not_asked_where_nothing_is_said_or_the_feeling_is_given() -> None:
     judge = Judge()
     assert analyse(" \n ", sentiment=judge).valence is None
-    assert analyse("I love it", emotion=-0.5, sentiment=judge).analyser == "words-2+claims-1+given"
+    assert analyse("I love it", valence=-0.5, sentiment=judge).analyser == "words-2+claims-1+given"
     assert judge.asked == []
 
 
@@ -244,7 +244,7 @@ def test_numbers_of_numpy_will_do() -> None:
 def test_what_a_judge_may_not_say_is_refused_before_anything_is_written(answer: Any, said: str) -> None:
     with Memory(":memory:", emotion=Judge(lambda texts: answer)) as memory:
         with pytest.raises(ModelError) as caught:
-            memory.observe_many([Message("hello", emotion=0.1), Message("I love it")])
+            memory.observe_many([Message("hello", valence=0.1), Message("I love it")])
         assert str(caught.value).startswith(f"emotion 'judge-1' {said}")
         assert memory.turns() == []
 
@@ -263,7 +263,7 @@ def test_a_judge_that_fails_writes_nothing_and_reading_does_not_ask_it() -> None
         memory.prompt("What about the guitar?")
         memory.search("guitar")
         assert len(judge.asked) == asked
-        assert [(turn.emotion, turn.analysis.analyser) for turn in memory.turns()] == [
+        assert [(turn.valence, turn.analysis.analyser) for turn in memory.turns()] == [
             (0.8, "words-2+claims-1+judge-1")
         ]
 

@@ -147,7 +147,7 @@ def test_what_is_forgotten_takes_it_out_of_every_file(tmp_path: Path) -> None:
     with memory(tmp_path / "m.db") as one:
         one.observe("a", id="a", meta={"secret": "canary-0123"})
         one.observe("b", id="b", meta={"secret": "stays"})
-        assert one.forget("a").erased == "done"
+        assert one.forget(id="a").erased == "done"
     stored = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert b"canary-0123" not in stored
     assert b"stays" in stored

@@ -183,7 +183,7 @@ def test_an_analysis_afresh_that_is_killed_while_it_writes_leaves_the_old_state_
         assert memory.verify()
         assert memory._store.integrity() == []
         assert finished(python(REANALYSER, path)) == "halfway\n300\n"
-        assert {turn.emotion for turn in memory.turns()} == {-0.125}
+        assert {turn.valence for turn in memory.turns()} == {-0.125}
         assert memory.verify()
 
 
@@ -197,7 +197,7 @@ def test_a_correction_in_another_process_is_seen_in_this_one(tmp_path: Path) -> 
         assert "Chess with Zoe" in {fact.text for fact in memory.context(query="Zoe?").recent_facts}
         note = memory.turns()[7].corrected
         assert note is not None
-        assert (note.what, note.reason) == (("text", "topics", "emotion"), "a slip")
+        assert (note.what, note.reason) == (("text", "topics", "valence"), "a slip")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
@@ -210,12 +210,12 @@ def test_eight_threads_share_one_memory(tmp_path: Path) -> None:
 
         def work(worker: int) -> None:
             for n in range(25):
-                memory.observe(f"turn {n}", id=f"{worker}-{n}", topics=[f"topic {n % 7}"], emotion=0.1)
+                memory.observe(f"turn {n}", id=f"{worker}-{n}", topics=[f"topic {n % 7}"], valence=0.1)
                 context = memory.context(query=f"topic {worker}")
                 assert context.turns > 0
                 assert memory.turns(1)
             memory.observe_many([Message("x", id=f"{worker}-last", topics=())])
-            memory.forget(f"{worker}-0")
+            memory.forget(id=f"{worker}-0")
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(work, range(8)))
@@ -236,7 +236,7 @@ def test_threads_of_two_memories_on_one_file_forget_while_others_write_and_read(
 
         def forget() -> None:
             for n in range(0, 60, 4):
-                two.forget(f"old-{n}")
+                two.forget(id=f"old-{n}")
                 assert not [turn for turn in two.turns() if turn.id == f"old-{n}"]
 
         def read() -> None:

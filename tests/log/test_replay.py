@@ -23,7 +23,7 @@ def file(tmp_path: Path) -> Path:
 def test_a_full_line_and_a_bare_one_are_read(file: Path) -> None:
     file.write_text(
         '{"id": "D1:3", "role": "assistant", "speaker": "Ada", "text": "hi", '
-        '"at": "2026-01-31T10:00:00+02:00", "session": "1", "topics": ["AI", "C++"], "emotion": 0.5}\n'
+        '"at": "2026-01-31T10:00:00+02:00", "session": "1", "topics": ["AI", "C++"], "valence": 0.5}\n'
         '{"text": "x"}\n',
         "utf-8",
     )
@@ -33,7 +33,7 @@ def test_a_full_line_and_a_bare_one_are_read(file: Path) -> None:
 
 
 def test_nulls_are_the_same_as_absent(file: Path) -> None:
-    nulls = '"id": null, "speaker": null, "at": null, "session": null, "topics": null, "emotion": null'
+    nulls = '"id": null, "speaker": null, "at": null, "session": null, "topics": null, "valence": null'
     file.write_text('{"text": "x", ' + nulls + "}")
     assert read_replay(file) == [Message("x")]
 
@@ -53,7 +53,7 @@ BAD_LINES = [
     "not json",
     '{"text": "a"} {"text": "b"}',
     "[" * 100_000,
-    '{"text": "a", "emotion": ' + "1" * 5000 + "}",
+    '{"text": "a", "valence": ' + "1" * 5000 + "}",
     "[1]",
     '"text"',
     "5",
@@ -77,10 +77,10 @@ BAD_LINES = [
     '{"text": "a", "topics": "AI"}',
     '{"text": "a", "topics": [1]}',
     '{"text": "a", "topics": {"AI": 1}}',
-    '{"text": "a", "emotion": "glad"}',
-    '{"text": "a", "emotion": true}',
-    '{"text": "a", "emotion": 2}',
-    '{"text": "a", "emotion": NaN}',
+    '{"text": "a", "valence": "glad"}',
+    '{"text": "a", "valence": true}',
+    '{"text": "a", "valence": 2}',
+    '{"text": "a", "valence": NaN}',
     '{"text": "a", "mood": 1, "colour": 2}',
     '{"torimem": 1, "user": "ada", "agent": "", "dynamics": {}}',
     '{"sums": {}, "sha256": ""}',
@@ -124,7 +124,7 @@ def test_files_that_cannot_be_read_are_one_clear_line(file: Path) -> None:
         dict,
         text=st.text(st.characters(exclude_categories=["Cs"])),
         role=st.sampled_from(["user", "assistant"]),
-        emotion=st.none() | st.floats(-1, 1),
+        valence=st.none() | st.floats(-1, 1),
         topics=st.none() | st.lists(st.sampled_from(["AI", "C++", "機械"])),
     )
 )

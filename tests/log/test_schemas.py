@@ -93,7 +93,7 @@ def test_what_an_old_database_has_folded_and_embedded_is_kept(old: Path) -> None
 
 def test_an_old_database_is_written_to_and_forgets_like_a_new_one(old: Path) -> None:
     with Memory(old, "ada", embedder="none") as memory:
-        assert memory.forget("t90").erased == "done"
+        assert memory.forget(id="t90").erased == "done"
         assert memory.observe("A new canary", id="new", meta={"n": 1}).index == 263
         assert [turn.id for turn in memory.turns(2)] == ["t263", "new"]
         assert memory.correct("t0", "I play the flute").text == "I play the flute"

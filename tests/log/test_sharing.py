@@ -69,8 +69,8 @@ def test_a_memory_on_any_store_says_the_same(store: StoreBase, tmp_path: Path) -
         with opened(where, dynamics=Dynamics(width=16, height=16)) as memory:
             for n, text in enumerate(texts * 70):  # beyond a checkpoint
                 memory.observe(f"{text} {n}", id=f"t{n}", at=f"2026-01-{1 + n // 24:02}T{n % 24:02}:00:00")
-            memory.correct("t3", emotion=-0.5)
-            memory.forget("t1")
+            memory.correct("t3", valence=-0.5)
+            memory.forget(id="t1")
             memory.forget(topic="cat")
             memory.export(tmp_path / "e.jsonl")
             told.append((
@@ -121,7 +121,7 @@ def test_a_turn_is_found_by_its_id(store: StoreBase) -> None:
         with pytest.raises(NotFound, match=r"'t0': the memory of 'ada' is empty"):
             memory.turn("t0")
         talk(memory, 3)
-        memory.forget("t0")
+        memory.forget(id="t0")
         assert (memory.turn("t2").id, memory.turn("t2").index) == ("t2", 1)
         with pytest.raises(NotFound, match="'t0'"):
             memory.turn("t0")
@@ -137,8 +137,8 @@ def test_a_log_is_read_in_pages_whatever_is_forgotten_meanwhile(store: StoreBase
             last = page[-1].id
             pages += [turn.id for turn in page]
             if len(pages) == 6:
-                memory.forget("t1")
-                memory.forget("t2")
+                memory.forget(id="t1")
+                memory.forget(id="t2")
                 talk(memory, 1, 20)
         assert pages == [f"t{n}" for n in range(21)]
 
@@ -239,7 +239,7 @@ def test_threads_of_many_memories_on_one_store_lose_nothing(store: StoreBase) ->
             assert memory.turn(f"{number}-{n}").text == f"tea {n}"
             assert memory.search("tea", 1)
             assert memory.prompt("tea?").text
-        memory.forget(f"{number}-0")
+        memory.forget(id=f"{number}-0")
 
     with ThreadPoolExecutor(len(both)) as pool:
         list(pool.map(work, range(len(both))))

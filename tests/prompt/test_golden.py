@@ -25,8 +25,9 @@ def _context(case: str) -> tuple[MemoryContext, PromptGenerator]:
     state = json.loads((GOLDEN / f"{case}.json").read_text("utf-8"))
     topics = [
         Topic(
-            **row,
-            key=row["topic"].lower(),
+            row["topic"],
+            row["topic"].lower(),
+            **{name: value for name, value in row.items() if name != "topic"},
             confidence=1.0,
             started=row.get("valence"),
             latest=row.get("valence"),

@@ -179,7 +179,7 @@ def test_two_memories_on_one_file_find_the_same_whoever_writes(tmp_path: Path) -
             (one, two)[n % 2].observe_many([message(n)])
             assert one.search(text(n)) == two.search(text(n))
             assert ids(one.search(text(n)))[0] == f"t{n}"
-        two.forget("t3")
+        two.forget(id="t3")
         assert one.search("tea4", 99) == two.search("tea4", 99)
         two.forget(everything=True)
         assert one.search("tea4") == two.search("tea4") == []
@@ -212,7 +212,7 @@ def test_threads_search_while_others_write_and_forget(tmp_path: Path) -> None:
 
         def forget() -> None:
             for n in range(0, 40, 5):
-                memory.forget(f"t{n}")
+                memory.forget(id=f"t{n}")
 
         def search() -> None:
             for n in range(1, 40, 3):
@@ -247,7 +247,7 @@ def test_a_memory_that_forgot_turns_finds_what_one_finds_that_never_saw_them(
 
     with remembered(range(9)) as memory:
         for n in gone:
-            memory.forget(f"t{n}")
+            memory.forget(id=f"t{n}")
         with remembered([n for n in range(9) if n not in gone]) as never:
             for question in ("thing4 and tea2", text(8), "note"):
                 assert memory.search(question, 99) == never.search(question, 99)
@@ -260,8 +260,8 @@ def test_forgetting_takes_a_turns_vectors_and_leaves_the_others_theirs(tmp_path:
     (tmp_path / "b").mkdir()
     with talk(tmp_path / "a" / "m.db", range(10), Signs()) as memory:
         memory.embed()
-        memory.forget("t0")
-        memory.forget("t6")
+        memory.forget(id="t0")
+        memory.forget(id="t6")
         with talk(tmp_path / "b" / "m.db", [1, 2, 3, 4, 5, 7, 8, 9], Signs()) as never:
             never.embed()
             assert vectors(tmp_path / "a" / "m.db") == vectors(tmp_path / "b" / "m.db")
@@ -285,7 +285,7 @@ def test_after_forgetting_no_byte_of_the_vectors_is_in_any_file(tmp_path: Path) 
         for word in whole:
             assert whole[word] in bytes_in(tmp_path)
             assert bits[word] in bytes_in(tmp_path)
-        assert memory.forget("canary").erased == "done"
+        assert memory.forget(id="canary").erased == "done"
         for part in (whole, bits):
             assert part["xylophone"] not in bytes_in(tmp_path)
             assert part["zither"] in bytes_in(tmp_path)
@@ -447,7 +447,7 @@ def test_what_another_appended_meanwhile_is_embedded_too(tmp_path: Path) -> None
 def test_vectors_of_what_another_forgot_meanwhile_are_never_written(tmp_path: Path) -> None:
     (tmp_path / "db").mkdir()
     (tmp_path / "never").mkdir()
-    memory, signs = meanwhile(tmp_path / "db" / "m.db", lambda other: other.forget("t3"))
+    memory, signs = meanwhile(tmp_path / "db" / "m.db", lambda other: other.forget(id="t3"))
     assert memory.embed() == 99
     assert text(3) in signs.embedded  # it was in the model's hands when it was forgotten
     with talk(tmp_path / "never" / "m.db", [n for n in range(100) if n != 3], Signs()) as never:
@@ -574,7 +574,7 @@ def test_without_a_name_the_environment_names_the_model(
 
 def test_a_restored_memory_finds_the_same_and_embeds_for_itself(tmp_path: Path) -> None:
     with talk(tmp_path / "m.db", range(40), Signs()) as memory:
-        memory.forget("t7")
+        memory.forget(id="t7")
         found = memory.search("thing9 and tea3", 99)
         memory.export(tmp_path / "e.jsonl")
     assert b"signs" not in (tmp_path / "e.jsonl").read_bytes()  # the log only
@@ -649,7 +649,7 @@ def test_a_file_from_before_there_were_vectors_can_be_searched(tmp_path: Path) -
         assert old.backlog() == 264
         assert ids(old.search("Müsli for breakfast 167"))[0] == "t167"
         assert old.backlog() == 0
-        assert old.forget("t167").erased == "done"
+        assert old.forget(id="t167").erased == "done"
         assert "t167" not in ids(old.search("breakfast 167", 99))
 
 

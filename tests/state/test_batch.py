@@ -122,7 +122,7 @@ def test_a_past_that_changed_meanwhile_is_folded_afresh(
         real(*given)  # type: ignore[arg-type]
         monkeypatch.setattr(batch, "_fold", real)
         with Memory(path, "ada", embedder="none") as other:
-            other.forget("t3")
+            other.forget(id="t3")
 
     monkeypatch.setattr(batch, "_fold", forgetting)
     assert advance_many([together]) == 20 + 19

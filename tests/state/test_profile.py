@@ -104,7 +104,7 @@ def test_a_memory_tells_it_as_of_then_without_what_is_left_out_and_forgets_it(tm
         assert memory.context(omit=["b"]).profile == ()
         text = memory.prompt().text
         assert 'About the User:\n- "I moved to Berlin" (2026-02-01)' in text
-        memory.forget("b")
+        memory.forget(id="b")
         assert [trait.text for trait in memory.context().profile] == ["I live in Hamburg"]
         memory.correct("a", "I live in Lübeck.")
         assert [trait.text for trait in memory.context().profile] == ["I live in Lübeck"]

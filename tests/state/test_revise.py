@@ -54,7 +54,7 @@ def message(n: int, **other: Any) -> Message:
         "at": START + timedelta(minutes=n),
         "id": f"t{n}",
         "topics": ("tea", "machine learning")[: 1 + n % 2] if n % 6 == 0 else None,
-        "emotion": (n % 9 - 4) / 4 if n % 7 == 0 else None,
+        "valence": (n % 9 - 4) / 4 if n % 7 == 0 else None,
     }
     return Message(**{**values, **other})
 
@@ -98,7 +98,7 @@ GIVEN = st.fixed_dictionaries(
     optional={
         "text": st.sampled_from([*TEXTS, "Rome was awful", "I adore tea"]),
         "topics": st.lists(st.sampled_from(["tea", "C++", "Rome", "my new Guitars"]), max_size=2).map(tuple),
-        "emotion": st.sampled_from([-1.0, -0.25, 0.0, 0.33333, 1]),
+        "valence": st.sampled_from([-1.0, -0.25, 0.0, 0.33333, 1]),
     },
 ).filter(bool)
 STEPS = st.lists(st.tuples(st.integers(0, 11), st.one_of(st.none(), GIVEN)), min_size=1, max_size=6)
@@ -115,10 +115,10 @@ def test_a_memory_that_was_corrected_is_one_that_observed_it_so_in_the_first_pla
         for n, right in steps:
             if right is None or n not in expected:
                 if expected.pop(n, None):
-                    memory.forget(f"t{n}")
+                    memory.forget(id=f"t{n}")
                 continue
             if "text" in right:  # what was given goes with the words that it was given for
-                expected[n] = replace(expected[n], topics=None, emotion=None)
+                expected[n] = replace(expected[n], topics=None, valence=None)
             expected[n] = replace(expected[n], **right)
             turn = memory.correct(f"t{n}", **right)
             assert turn == memory.explain(f"t{n}").turns[0]
@@ -133,7 +133,7 @@ def test_a_memory_that_was_corrected_is_one_that_observed_it_so_in_the_first_pla
 def test_a_correction_behind_checkpoints_keeps_those_before_and_refolds_the_rest(
     tmp_path: Path, n: int
 ) -> None:
-    right: dict[str, Any] = {"text": "Chess with Zoe was dull", "topics": ("chess",), "emotion": -0.5}
+    right: dict[str, Any] = {"text": "Chess with Zoe was dull", "topics": ("chess",), "valence": -0.5}
     with talk(tmp_path / "m.db", 1100) as memory:
         memory.correct(f"t{n}", **right)
         assert memory.stats()["checkpoints"] == 4
@@ -146,26 +146,26 @@ def test_a_correction_behind_checkpoints_keeps_those_before_and_refolds_the_rest
 
 
 def test_the_feeling_about_one_topic_is_put_right_and_the_others_stay() -> None:
-    with talk(":memory:", [message(0, topics=None, emotion=None)]) as memory:
+    with talk(":memory:", [message(0, topics=None, valence=None)]) as memory:
         before = {m.key: m.valence for m in memory.turns()[0].analysis.mentions}
         assert before["guitar"] > 0 > before["work deadline"]
-        turn = memory.correct("t0", feelings={"Guitars": -0.9}, reason="she sold it")
+        turn = memory.correct("t0", valences={"Guitars": -0.9}, reason="she sold it")
         after = {m.key: (m.valence, m.weight) for m in turn.analysis.mentions}
         assert after["guitar"] == (-0.9, 1.0)
         assert after["work deadline"] == (before["work deadline"], 1.0)
         valences = {topic.key: topic.valence for topic in memory.topics()}
         assert valences["guitar"] == pytest.approx(-0.9, abs=0.01)  # as far as they do not flow together
-        assert turn.emotion == analyse(turn.text).valence
+        assert turn.valence == analyse(turn.text).valence
         # it stays when the topics are given, and goes when the whole turn is felt otherwise
         turn = memory.correct("t0", topics=["tea", "guitar"])
         assert {m.key: m.valence for m in turn.analysis.mentions}["guitar"] == -0.9
         assert turn.corrected is not None
         assert (turn.corrected.what, turn.corrected.felt) == (("topics",), ("guitar",))
-        turn = memory.correct("t0", emotion=0.5)
+        turn = memory.correct("t0", valence=0.5)
         assert {m.valence for m in turn.analysis.mentions} == {0.5}
         assert turn.corrected is not None
-        assert (turn.corrected.what, turn.corrected.felt) == (("topics", "emotion"), ())
-        turn = memory.correct("t0", emotion=0.25, feelings={"tea": -1})
+        assert (turn.corrected.what, turn.corrected.felt) == (("topics", "valence"), ())
+        turn = memory.correct("t0", valence=0.25, valences={"tea": -1})
         assert [(m.key, m.valence) for m in turn.analysis.mentions] == [("tea", -1.0), ("guitar", 0.25)]
 
 
@@ -173,13 +173,13 @@ def test_a_turn_says_that_it_was_corrected_when_what_and_why() -> None:
     with talk(":memory:", 3) as memory:
         assert [turn.corrected for turn in memory.turns()] == [None, None, None]
         before = datetime.now(UTC)
-        first = memory.correct("t1", emotion=-0.5, reason="it was irony").corrected
+        first = memory.correct("t1", valence=-0.5, reason="it was irony").corrected
         assert first is not None
         assert before <= first.at <= datetime.now(UTC)
-        assert first == Correction(first.at, ("emotion",), (), "it was irony")
+        assert first == Correction(first.at, ("valence",), (), "it was irony")
         second = memory.correct("t1", topics=[]).corrected  # a reason stays until there is another
         assert second is not None
-        assert (second.what, second.reason) == (("topics", "emotion"), "it was irony")
+        assert (second.what, second.reason) == (("topics", "valence"), "it was irony")
         third = memory.correct("t1", "other words", "a slip").corrected
         assert third is not None
         assert (third.what, third.reason) == (("text",), "a slip")
@@ -190,7 +190,7 @@ def test_a_turn_says_that_it_was_corrected_when_what_and_why() -> None:
 
 
 def test_the_same_words_again_are_analysed_as_if_nothing_had_been_given() -> None:
-    with talk(":memory:", [message(0, topics=("tea",), emotion=1.0)]) as memory:
+    with talk(":memory:", [message(0, topics=("tea",), valence=1.0)]) as memory:
         turn = memory.correct("t0", message(0).text)
         assert turn.analysis == analyse(turn.text)
 
@@ -198,16 +198,16 @@ def test_the_same_words_again_are_analysed_as_if_nothing_had_been_given() -> Non
 NONSENSE: list[dict[str, Any]] = [
     {},
     {"reason": "because"},
-    {"feelings": {}},
-    *({"emotion": bad} for bad in (2, float("nan"), True, "0.5", [1])),
+    {"valences": {}},
+    *({"valence": bad} for bad in (2, float("nan"), True, "0.5", [1])),
     *({"topics": bad} for bad in ("tea", 5, [""], [None], ["x" * 61], {"tea": 1})),
     *({"text": bad} for bad in (5, b"x", "half \ud83d")),
     *(
-        {"feelings": bad}
+        {"valences": bad}
         for bad in (0.5, ["tea"], {5: 0.5}, {"tea": 2}, {"tea": None}, {"tea": "x"}, {"": 1})
     ),
-    {"topics": ["tea"], "feelings": {"chess": 0.5}},
-    *({"emotion": 1, "reason": bad} for bad in (None, 5, "\udfff")),
+    {"topics": ["tea"], "valences": {"chess": 0.5}},
+    *({"valence": 1, "reason": bad} for bad in (None, 5, "\udfff")),
 ]
 
 
@@ -221,25 +221,25 @@ def test_a_correction_that_makes_no_sense_is_one_line_and_writes_nothing(
             memory.correct("t1", **bad)
         assert "\n" not in str(caught.value)
         with pytest.raises(NotFound, match="'t9'"):
-            memory.correct("t9", emotion=1)
+            memory.correct("t9", valence=1)
         assert contents(tmp_path) == before
     with Memory(":memory:") as empty, pytest.raises(NotFound, match="memory of 'user' is empty"):
-        empty.correct("t1", emotion=1)
+        empty.correct("t1", valence=1)
 
 
 def test_a_reason_that_cannot_be_written_is_named() -> None:
     with talk(":memory:", 1) as memory:
         with pytest.raises(InvalidInput, match=r"^reason has a lone surrogate at 3: give valid Unicode$"):
-            memory.correct("t0", emotion=1, reason="why\udfff")
+            memory.correct("t0", valence=1, reason="why\udfff")
         assert memory.turns()[0].corrected is None
 
 
 def test_the_topics_of_a_turn_are_named_where_a_feeling_is_about_another() -> None:
     with (
         talk(":memory:", [message(0, topics=("tea", "C++"))]) as memory,
-        pytest.raises(NotFound, match=r"feelings has 'chess', the topics of the turn are tea, C\+\+: name"),
+        pytest.raises(NotFound, match=r"valences has 'chess', the topics of the turn are tea, C\+\+: name"),
     ):
-        memory.correct("t0", feelings={"tea": 1, "chess": 1})
+        memory.correct("t0", valences={"tea": 1, "chess": 1})
 
 
 def test_what_was_first_said_stays_until_it_is_forgotten_and_is_read_by_nothing(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_what_was_first_said_stays_until_it_is_forgotten_and_is_read_by_nothing(
         for text in ("I bought a zebra in Oslo", "I bought a horse in Paris"):
             turn = memory.correct("t0", text, "a slip")
             assert (turn.text, turn.original) == (text, "I bought a canary in Rome")
-        assert memory.correct("t0", emotion=0.5).original == "I bought a canary in Rome"
+        assert memory.correct("t0", valence=0.5).original == "I bought a canary in Rome"
         assert memory.explain("t0").turns[0].original == "I bought a canary in Rome"
         assert memory.search("canary") == memory.search("zebra") == []
         assert [hit.text for hit in memory.search("horse")] == ["I bought a horse in Paris"]
@@ -257,7 +257,7 @@ def test_what_was_first_said_stays_until_it_is_forgotten_and_is_read_by_nothing(
         assert turn.corrected is not None
         assert turn.corrected.original is None  # it says again what it said
         memory.correct("t0", "I bought a horse in Paris")
-        memory.forget("t0")
+        memory.forget(id="t0")
         stored = b"".join(contents(tmp_path).values())
         assert not any(word in stored for word in (b"canary", b"zebra", b"horse"))
 
@@ -271,7 +271,7 @@ def test_a_turn_of_an_earlier_analyser_is_put_right_by_the_names_of_its_topics(t
                 scope.number, [Turn("a", 0, "I like your colour", "user", None, START, None, old)]
             )
         assert [topic.key for topic in memory.topics()] == ["colour"]  # opening and reading change nothing
-        note = memory.correct("a", feelings={"colour": -0.5}).corrected
+        note = memory.correct("a", valences={"colour": -0.5}).corrected
         assert note is not None
         assert note.felt == ("colour",)
         found = memory.reanalyse()
@@ -301,7 +301,7 @@ def test_other_words_than_the_first_and_the_present_ones_are_in_no_file(tmp_path
         assert left("canary-reason 77d1")
         memory.correct("c", "yet others")
         assert [left(what) for what in ("canary-reason 77d1", "other words")] == [False, False]
-        memory.forget("c")
+        memory.forget(id="c")
         assert [left(what) for what in ("canary 93a7 é", "yet others")] == [False, False]
         assert memory.verify()
 
@@ -329,7 +329,7 @@ def test_a_retry_gives_back_the_corrected_turn(tmp_path: Path) -> None:
         turn = memory.correct("t1", "other words")
         assert memory.observe_many([message(n) for n in range(3)])[1] == turn
         assert memory.observe("other words", id="t1") == turn
-        memory.correct("t2", emotion=0.5)
+        memory.correct("t2", valence=0.5)
         for id in ("t1", "t2"):
             with pytest.raises(InvalidInput, match=f"'{id}' is in the log with another text"):
                 memory.observe("other", id=id)
@@ -341,7 +341,7 @@ def test_two_memories_on_one_file_see_each_others_corrections(tmp_path: Path) ->
     with talk(tmp_path / "m.db", 20) as one, Memory(tmp_path / "m.db", "ada", embedder="none") as two:
         assert one.context() == two.context()
         two.search("guitar")
-        one.correct("t18", "Chess with Zoe", topics=["chess"], emotion=-0.5)
+        one.correct("t18", "Chess with Zoe", topics=["chess"], valence=-0.5)
         assert two.context() == one.context()
         assert {topic.key for topic in two.topics()} >= {"chess"}
         assert [hit.turn_id for hit in two.search("Zoe")][:1] == ["t18"]
@@ -360,15 +360,15 @@ def test_a_past_that_changes_while_a_turn_is_put_right_is_looked_at_again(
 
         def meanwhile(*given: Any) -> Any:
             monkeypatch.setattr(revise, "corrected", real)
-            other.forget("t3")
+            other.forget(id="t3")
             other.correct("t9", topics=["chess"])
             return real(*given)
 
         monkeypatch.setattr(revise, "corrected", meanwhile)
-        turn = memory.correct("t9", emotion=-0.5)
-        assert (turn.index, turn.topics, turn.emotion) == (8, ("chess",), -0.5)
+        turn = memory.correct("t9", valence=-0.5)
+        assert (turn.index, turn.topics, turn.valence) == (8, ("chess",), -0.5)
         messages = [
-            message(n, topics=("chess",), emotion=-0.5) if n == 9 else message(n) for n in range(20) if n != 3
+            message(n, topics=("chess",), valence=-0.5) if n == 9 else message(n) for n in range(20) if n != 3
         ]
         with talk(":memory:", messages) as fresh:
             assert sums(memory, tmp_path) == sums(fresh, tmp_path)
@@ -389,8 +389,8 @@ def test_another_user_is_not_touched(tmp_path: Path) -> None:
 
 def test_a_correction_survives_export_and_restore(tmp_path: Path) -> None:
     with talk(tmp_path / "m.db", 9) as memory:
-        memory.correct("t4", "Müsli 🥣", "a slip of the tongue", feelings={"Müsli": 0.5})
-        memory.correct("t5", emotion=-0.5)
+        memory.correct("t4", "Müsli 🥣", "a slip of the tongue", valences={"Müsli": 0.5})
+        memory.correct("t5", valence=-0.5)
         memory.export(tmp_path / "e.jsonl")
         with Memory.restore(tmp_path / "e.jsonl", tmp_path / "other.db", embedder="none") as other:
             assert other.turns() == memory.turns()
@@ -410,7 +410,7 @@ def test_a_forged_note_is_refused(tmp_path: Path, note: object) -> None:
     from torimem.state.archive import _sha256
 
     with talk(":memory:", 2) as memory:
-        memory.correct("t1", emotion=0.5)
+        memory.correct("t1", valence=0.5)
         memory.export(tmp_path / "e.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "e.jsonl").read_text("utf-8").splitlines()]
     rows[2]["corrected"] = note
@@ -425,7 +425,7 @@ def test_a_forged_note_is_refused(tmp_path: Path, note: object) -> None:
 
 def noticed(turn: Turn) -> bool:
     """Whether half of what is felt in a turn is another feeling by more than 0.1."""
-    felt = [turn.emotion or 0.0, *(mention.valence for mention in turn.analysis.mentions)]
+    felt = [turn.valence or 0.0, *(mention.valence for mention in turn.analysis.mentions)]
     return any(abs(valence) > 0.2 for valence in felt)
 
 
@@ -439,7 +439,7 @@ def noticed(turn: Turn) -> bool:
 def test_a_feeling_is_told_where_its_sign_changes_or_it_moves_by_more_than_a_tenth(
     before: float, after: float, told: bool
 ) -> None:
-    old, new = (analyse("tea", topics=["tea"], emotion=felt) for felt in (before, after))
+    old, new = (analyse("tea", topics=["tea"], valence=felt) for felt in (before, after))
     turn = Turn("a", 0, "tea", "user", None, START, None, old)
     found = correction.change(turn, new)
     assert (found is not None) is told
@@ -455,7 +455,7 @@ def test_another_judge_gives_the_memory_that_it_would_have_given(tmp_path: Path)
         found = memory.reanalyse(progress=told.append, limit=None)
         assert found == replace(dry, dry_run=False)
         assert told == [*range(64, 300, 64), 300, 256, 300]
-        judged = [n for n in range(300) if message(n).emotion is None]
+        judged = [n for n in range(300) if message(n).valence is None]
         changes = [n for n in judged if noticed(before[f"t{n}"])]
         assert (found.turns, found.changed) == (len(judged), len(changes))
         assert [change.turn_id for change in found.changes] == [f"t{n}" for n in changes]
@@ -465,8 +465,8 @@ def test_another_judge_gives_the_memory_that_it_would_have_given(tmp_path: Path)
             turn = before[change.turn_id]
             assert change.analysers[0] == turn.analysis.analyser
             assert change.analysers[1] == turn.analysis.analyser.replace(VADER.name, "half-1")
-            assert change.valences[0] == turn.emotion
-            assert change.valences[1] == pytest.approx((turn.emotion or 0) / 2, abs=1e-4)
+            assert change.valences[0] == turn.valence
+            assert change.valences[1] == pytest.approx((turn.valence or 0) / 2, abs=1e-4)
             assert (change.gained, change.lost) == ((), ())
             for topic, old, new in change.felt:
                 assert topic in turn.topics
@@ -481,7 +481,7 @@ def test_another_judge_gives_the_memory_that_it_would_have_given(tmp_path: Path)
 
 
 def test_other_topics_are_counted_as_gained_lost_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    with talk(":memory:", [message(n, topics=None, emotion=None) for n in range(10)]) as memory:
+    with talk(":memory:", [message(n, topics=None, valence=None) for n in range(10)]) as memory:
         real = found_topics.find
 
         def find(text: str, **options: Any) -> Any:
@@ -495,7 +495,7 @@ def test_other_topics_are_counted_as_gained_lost_and_kept(monkeypatch: pytest.Mo
         assert (found.turns, found.changed, found.gained, found.lost) == (10, 4, 2, 2)
         (change,) = found.changes
         assert (change.turn_id, change.gained, change.lost) == ("t0", (), ("work deadline",))
-        with talk(":memory:", [message(n, topics=None, emotion=None) for n in range(10)]) as fresh:
+        with talk(":memory:", [message(n, topics=None, valence=None) for n in range(10)]) as fresh:
             assert memory.turns() == fresh.turns()
             assert memory.topics() == fresh.topics()
         assert memory.forget(topic="work deadline", dry_run=True).turns == ()
@@ -503,14 +503,14 @@ def test_other_topics_are_counted_as_gained_lost_and_kept(monkeypatch: pytest.Mo
 
 
 def test_what_was_given_and_what_was_corrected_stays(tmp_path: Path) -> None:
-    messages = [message(n, topics=None, emotion=None) for n in range(7)]
+    messages = [message(n, topics=None, valence=None) for n in range(7)]
     messages[1] = replace(messages[1], topics=("tea",))
-    messages[2] = replace(messages[2], emotion=0.5)
-    messages[3] = replace(messages[3], topics=("tea",), emotion=0.5)
+    messages[2] = replace(messages[2], valence=0.5)
+    messages[3] = replace(messages[3], topics=("tea",), valence=0.5)
     with talk(tmp_path / "m.db", messages) as memory:
         memory.correct("t4", topics=["chess"])
-        memory.correct("t5", feelings={"work deadline": 0.75})
-        memory.correct("t6", emotion=-1)
+        memory.correct("t5", valences={"work deadline": 0.75})
+        memory.correct("t6", valence=-1)
         before = memory.turns()
     flat = Judge("flat", lambda valence: -0.125)
     words, claims = found_topics.VERSION, found_claims.VERSION
@@ -519,7 +519,7 @@ def test_what_was_given_and_what_was_corrected_stays(tmp_path: Path) -> None:
         after = memory.turns()
         assert [turn.corrected for turn in after] == [turn.corrected for turn in before]
         assert [turn.topics for turn in after] == [turn.topics for turn in before]
-        assert [turn.emotion for turn in after] == [-0.125, -0.125, 0.5, 0.5, -0.125, -0.125, -1]
+        assert [turn.valence for turn in after] == [-0.125, -0.125, 0.5, 0.5, -0.125, -0.125, -1]
         assert [turn.analysis.analyser for turn in after] == [
             f"{words}+{claims}+flat", f"given+{claims}+flat", f"{words}+{claims}+given", "given",
             f"given+{claims}+flat", f"{words}+{claims}+flat", f"{words}+{claims}+given",
@@ -532,8 +532,8 @@ def test_what_was_given_and_what_was_corrected_stays(tmp_path: Path) -> None:
 def test_a_topic_whose_feeling_was_corrected_stays_where_it_is_no_longer_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with talk(":memory:", [message(0, topics=None, emotion=None)]) as memory:
-        memory.correct("t0", feelings={"guitar": -0.5})
+    with talk(":memory:", [message(0, topics=None, valence=None)]) as memory:
+        memory.correct("t0", valences={"guitar": -0.5})
         monkeypatch.setattr(found_topics, "VERSION", "words-x")
         monkeypatch.setattr(found_topics, "find", lambda text, **options: ())
         found = memory.reanalyse()
@@ -543,7 +543,7 @@ def test_a_topic_whose_feeling_was_corrected_stays_where_it_is_no_longer_found(
 
 
 def test_an_analyser_that_kept_its_name_is_compared_on_request_only() -> None:
-    with talk(":memory:", [message(n, topics=None, emotion=None) for n in range(5)]) as memory:
+    with talk(":memory:", [message(n, topics=None, valence=None) for n in range(5)]) as memory:
         memory._sentiment = Judge(VADER.name)
         assert memory.reanalyse(dry_run=True) == Reanalysis(dry_run=True)
         assert memory.reanalyse(dry_run=True, every=True).turns == 5
@@ -579,8 +579,8 @@ def test_what_is_stored_stays_true_when_claims_are_read_otherwise(
 def test_turns_of_an_earlier_version_are_read_for_claims_when_the_log_is_analysed_afresh(
     tmp_path: Path,
 ) -> None:
-    messages = [message(n, text=text, topics=None, emotion=None) for n, text in enumerate(MOVES)]
-    messages[1] = replace(messages[1], topics=("move",), emotion=0.5)
+    messages = [message(n, text=text, topics=None, valence=None) for n, text in enumerate(MOVES)]
+    messages[1] = replace(messages[1], topics=("move",), valence=0.5)
     with talk(tmp_path / "new.db", messages) as fresh:
         expected, shown = fresh.turns(), fresh.prompt("Where do I live?").text
     talk(tmp_path / "m.db", messages).close()
@@ -606,7 +606,7 @@ def test_turns_of_an_earlier_version_are_read_for_claims_when_the_log_is_analyse
 def test_claims_follow_the_text_of_a_corrected_turn_and_nothing_else(tmp_path: Path) -> None:
     with talk(":memory:", [message(0, text="I live in Hamburg.", topics=None)]) as memory:
         home = memory.turns()[0].analysis.claims
-        for given in ({"topics": ["tea"]}, {"emotion": 0.5}):
+        for given in ({"topics": ["tea"]}, {"valence": 0.5}):
             assert memory.correct("t0", **given).analysis.claims == home
         assert [claim.value for claim in memory.correct("t0", "I live in Rome.").analysis.claims] == ["rome"]
         assert [trait.text for trait in memory.context().profile] == ["I live in Rome"]
@@ -712,7 +712,7 @@ def test_others_can_write_meanwhile_and_nothing_of_it_is_lost(tmp_path: Path) ->
     with Memory(tmp_path / "m.db", "ada", embedder="none", emotion=Judge()) as other:
         todo: list[Callable[[], object]] = [
             lambda: other.observe_many([message(100)]),
-            lambda: other.forget("t3"),
+            lambda: other.forget(id="t3"),
             lambda: other.correct("t50", "Chess with Zoe"),
         ]
 
@@ -724,7 +724,7 @@ def test_others_can_write_meanwhile_and_nothing_of_it_is_lost(tmp_path: Path) ->
         with Memory(tmp_path / "m.db", "ada", embedder="none", emotion=Judge("half-1", feels)) as memory:
             memory.reanalyse()
             messages = [message(n) for n in range(101) if n != 3]
-            messages[49] = message(50, text="Chess with Zoe", topics=None, emotion=None)
+            messages[49] = message(50, text="Chess with Zoe", topics=None, valence=None)
             with talk(":memory:", messages, emotion=Judge()) as fresh:
                 assert sums(memory, tmp_path) == sums(fresh, tmp_path)
                 assert sums(other, tmp_path) == sums(fresh, tmp_path)
@@ -733,9 +733,9 @@ def test_others_can_write_meanwhile_and_nothing_of_it_is_lost(tmp_path: Path) ->
 def test_every_error_is_of_the_library() -> None:
     with talk(":memory:", 3) as memory:
         calls: list[Callable[[], object]] = [
-            lambda: memory.correct("\ud800", emotion=1),
-            lambda: memory.correct(5, emotion=1),  # type: ignore[arg-type]
-            lambda: memory.correct(None, emotion=1),  # type: ignore[arg-type]
+            lambda: memory.correct("\ud800", valence=1),
+            lambda: memory.correct(5, valence=1),  # type: ignore[arg-type]
+            lambda: memory.correct(None, valence=1),  # type: ignore[arg-type]
         ]
         for call in calls:
             with pytest.raises(TorimemError) as caught:
@@ -748,7 +748,7 @@ def test_forgetting_a_topic_takes_the_turns_that_once_spoke_of_it_too(tmp_path: 
         for id, text in (("a", "My guitar is loud."), ("b", "I play the guitar."), ("c", "My cat sleeps.")):
             memory.observe(text, id=id, at=START)
         memory.correct("a", "My violin is loud.")
-        memory.correct("c", emotion=0.5)
+        memory.correct("c", valence=0.5)
         assert memory.forget(topic="guitar", dry_run=True).turns == ("a", "b")
         assert memory.forget(topic="guitar").turns == ("a", "b")
         assert [turn.id for turn in memory.turns()] == ["c"]
@@ -761,4 +761,4 @@ def test_what_is_no_id_is_one_line(id: Any) -> None:
     with Memory(":memory:", embedder="none") as memory:
         memory.observe("My guitar is loud.", id="a")
         with pytest.raises(InvalidInput, match="it must be the id of one"):
-            memory.correct(id, emotion=0.5)
+            memory.correct(id, valence=0.5)

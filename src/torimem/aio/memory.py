@@ -30,7 +30,7 @@ class AsyncMemory(Threaded[Memory]):
     >>> async def main() -> None:
     ...     async with AsyncMemory(":memory:", user="ada") as memory:
     ...         await memory.observe("I love learning about AI!", at="2026-01-31T10:00:00")
-    ...         print([topic.topic for topic in await memory.topics()])
+    ...         print([topic.label for topic in await memory.topics()])
     >>> asyncio.run(main())
     ['AI']
     """

@@ -62,25 +62,23 @@ def embed_(options: Options, afresh: bool) -> None:
 
 
 @cli.command()
-@click.option("--turn", default=None, help="One turn, by its id.")
-@click.option("--topic", default=None, help="Every turn that mentions a topic.")
-@click.option("--before", default=None, help="Every turn said before a time like 2026-01-31.")
+@click.option("--id", default=None, help="One turn, by its id.")
+@click.option("--topic", default=None, help="Turns that mention a topic.")
+@click.option("--text", default=None, help="Turns whose words contain this, letter case aside.")
+@click.option("--speaker", default=None, help="Turns that somebody said.")
+@click.option("--session", default=None, help="Turns of a session.")
+@click.option("--before", default=None, help="Turns said before a time like 2026-01-31.")
 @click.option("--everything", is_flag=True, help="The whole memory of this user.")
 @click.option("--dry-run", is_flag=True, help="Only list what would go.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def forget(
-    options: Options,
-    turn: str | None,
-    topic: str | None,
-    before: str | None,
-    everything: bool,
-    dry_run: bool,
-    yes: bool,
-) -> None:
-    """Remove turns as if they had never been said. Name exactly one of the options that choose."""
+def forget(options: Options, /, dry_run: bool, yes: bool, **choice: Any) -> None:
+    """Remove turns as if they had never been said. Those for which all that is given holds.
+
+    \b
+    torimem forget --topic guitar --before 2026-01-31 --dry-run
+    """
     with options.memory() as memory:
-        choice: dict[str, Any] = {"turn": turn, "topic": topic, "before": before, "everything": everything}
         receipt = memory.forget(**choice, dry_run=True)
         if receipt.turns and not dry_run:
             if not yes:
@@ -98,31 +96,31 @@ def forget(
 @click.argument("text", required=False)
 @click.option("--topics", default=None, metavar="NAMES", help='Its topics: "work; C++", or "" for none.')
 @click.option(
-    "--feeling", "feelings", multiple=True, metavar="VALENCE",
+    "--valence", "valences", multiple=True, metavar="VALENCE",
     help="What is felt in it, -1 to 1, or about one topic: work=-0.5. Repeatable.",
 )  # fmt: skip
 @click.option("--reason", default="", help="Why, to be read by torimem why.")
 @click.pass_obj
 def correct(
-    options: Options, id: str, text: str | None, topics: str | None, feelings: tuple[str, ...], reason: str
+    options: Options, id: str, text: str | None, topics: str | None, valences: tuple[str, ...], reason: str
 ) -> None:
     """Put right what was said or understood in a turn. Its topics, what is felt, or its TEXT.
 
     \b
-    torimem correct d2:7 --feeling -0.5 --reason "it was irony"
-    torimem correct d2:7 --topics "guitar; Rome" --feeling guitar=0.8
+    torimem correct d2:7 --valence -0.5 --reason "it was irony"
+    torimem correct d2:7 --topics "guitar; Rome" --valence guitar=0.8
     torimem correct d2:7 "I bought the guitar in Rome."
 
     A new TEXT is read in place of the old one and analysed afresh. torimem why shows the text as it was first
     said, until the turn is forgotten. A TEXT that begins with a dash stands after two dashes.
     """
     names = None if topics is None else [name for part in topics.split(";") if (name := part.strip())]
-    felt = dict(_feeling(one) for one in feelings)
-    if len(felt) < len(feelings):
-        raise InvalidInput("--feeling names the whole turn, or a topic, twice: leave one")
+    felt = dict(_feeling(one) for one in valences)
+    if len(felt) < len(valences):
+        raise InvalidInput("--valence names the whole turn, or a topic, twice: leave one")
     whole = felt.pop("", None)
     with options.memory() as memory:
-        turn = memory.correct(id, text, reason, topics=names, emotion=whole, feelings=felt)
+        turn = memory.correct(id, text, reason, topics=names, valence=whole, valences=felt)
     options.show(turn, lambda: show.put_right(turn))
 
 
@@ -132,7 +130,7 @@ def _feeling(text: str) -> tuple[str, float]:
     try:
         return topic.strip(), float(number)
     except ValueError:
-        raise InvalidInput(f"--feeling {text!r}: {number!r} is not a number: give one like -0.5") from None
+        raise InvalidInput(f"--valence {text!r}: {number!r} is not a number: give one like -0.5") from None
 
 
 @cli.command()

@@ -204,7 +204,7 @@ class Talk:
         sure = what.endswith(" yes")
         what = what.removesuffix(" yes").strip()
         kind, _, topic = what.partition(" ")
-        choice: dict[str, Any] = {"turn": what}
+        choice: dict[str, Any] = {"id": what}
         if what == "everything":
             choice = {"everything": True}
         elif kind == "topic":

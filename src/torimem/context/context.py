@@ -54,7 +54,7 @@ def read(state: State, least: float = -1.0) -> list[Topic]:
         known = confidence >= KNOWN
         topics.append(
             Topic(
-                topic=live.label,
+                label=live.label,
                 key=live.key,
                 x=live.x,
                 y=live.y,
@@ -100,13 +100,13 @@ def extract(
     >>> python = Topic("Python", "python", 10, 10, 0.85, turns_ago=5, valence=0.3)
     >>> ml = Topic("machine learning", "machine learning", 12, 11, 1.0, valence=-0.2)
     >>> context = extract([python, ml], Dynamics())
-    >>> [topic.topic for topic in context.active_topics], context.related_concepts["Python"]
+    >>> [topic.label for topic in context.active_topics], context.related_concepts["Python"]
     (['machine learning', 'Python'], ('machine learning',))
     """
     threshold = dynamics.threshold if threshold is None else threshold
     active = tuple(sorted((t for t in topics if t.activation > threshold), key=_strength))
     felt = [t for t in active if t.valence is not None and abs(t.valence) > dynamics.theme]
-    felt.sort(key=lambda t: (-_salience(t), t.topic))
+    felt.sort(key=lambda t: (-_salience(t), t.label))
     positive = tuple(t for t in felt if (t.valence or 0.0) > 0)
     negative = tuple(t for t in felt if (t.valence or 0.0) < 0)
     near = _near(active, [t for t in topics if t.activation > threshold / 2], dynamics)
@@ -117,7 +117,7 @@ def extract(
         negative_themes=negative,
         recent_facts=tuple(facts),
         related_concepts=_related(active, topics, near, partners or {}, alike or {}),
-        clusters=tuple(Cluster(tuple(t.topic for t in g), _mean(g), common(g)) for g in clusters),
+        clusters=tuple(Cluster(tuple(t.label for t in g), _mean(g), common(g)) for g in clusters),
         apart=_apart(clusters, near),
         usual=tuple(usual),
         profile=tuple(profile),
@@ -129,7 +129,7 @@ def extract(
 
 
 def _strength(topic: Topic) -> tuple[float, int, str]:
-    return -topic.activation, topic.turns_ago, topic.topic
+    return -topic.activation, topic.turns_ago, topic.label
 
 
 def _salience(topic: Topic) -> float:
@@ -176,7 +176,7 @@ def _related(
     Where it is not known what both mean, those near it that are half active stand for those like it. Most
     often named together first, then most alike, then nearest first, then by name.
     """
-    labels = {topic.key: topic.topic for topic in topics}
+    labels = {topic.key: topic.label for topic in topics}
     related = {}
     for topic in active:
         close, together = near[topic.key], partners.get(topic.key, {})
@@ -189,7 +189,7 @@ def _related(
                 if key in labels and key != topic.key
             ]
         )
-        related[topic.topic] = tuple([label for *_, label in ranked])
+        related[topic.label] = tuple([label for *_, label in ranked])
     return related
 
 
@@ -238,8 +238,8 @@ def _weighed(felt: Sequence[tuple[Topic, float, float]]) -> Mood | None:
         return None
     now = math.fsum(w * valence for w, (_, valence, _) in zip(weights, felt, strict=True)) / evidence
     first = math.fsum(w * started for w, (_, _, started) in zip(weights, felt, strict=True)) / evidence
-    order = sorted(range(len(felt)), key=lambda i: (-round(weights[i], 4), felt[i][0].topic))
-    topics = tuple(felt[i][0].topic for i in order)
+    order = sorted(range(len(felt)), key=lambda i: (-round(weights[i], 4), felt[i][0].label))
+    topics = tuple(felt[i][0].label for i in order)
     return Mood(round(now, 4), round(first, 4), round(evidence, 4), topics)
 
 

@@ -109,7 +109,7 @@ def about(
             said = " ".join(without_block(turn.text).split())
             if said not in turns or turn.index > turns[said].index:
                 turns[said] = turn
-            strengths.setdefault(said, {})[topic.topic] = topic.activation
+            strengths.setdefault(said, {})[topic.label] = topic.activation
     facts = [
         _fact(turn, sorted(strengths[said]), 0.5 * max(strengths[said].values()), "")
         for said, turn in turns.items()

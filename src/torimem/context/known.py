@@ -20,7 +20,7 @@ class Topic:
     several people speak, `openings` to the first they showed. `asked` marks a topic that the query names.
     """
 
-    topic: str
+    label: str
     key: str
     x: int
     y: int

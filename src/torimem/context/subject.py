@@ -78,7 +78,7 @@ def _shared(topics: Sequence[Topic], words: Sequence[Sequence[str]]) -> str | No
 
 def _written(topics: Sequence[Topic], run: Sequence[str]) -> str:
     for topic in topics:
-        written = _WORD.findall(topic.topic)
+        written = _WORD.findall(topic.label)
         folded = [topic_key(word) for word in written]
         for start in range(len(folded) - len(run) + 1):
             if folded[start : start + len(run)] == list(run):

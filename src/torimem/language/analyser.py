@@ -11,7 +11,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from ..checks import valence
+from .. import checks
 from ..errors import InvalidInput
 from ..models.message import Role
 from .analysis import GIVEN, Analysis, Mention, Readers
@@ -30,24 +30,24 @@ def analyse(
     text: str,
     *,
     topics: Sequence[str] | None = None,
-    emotion: float | None = None,
+    valence: float | None = None,
     speaker_names: Iterable[str] = (),
     sentiment: Sentiment = VADER,
     role: Role = "user",
 ) -> Analysis:
     """What one message says: its topics in order of appearance, how the speaker feels about each, its claims.
 
-    `topics` replaces the topics found; `emotion` in [-1, 1] replaces the valence of each, with full weight.
-    `speaker_names` are never topics; `sentiment` judges each clause, unless `emotion` is given. Only a user's
-    message is read for claims: an assistant's are of no use. An `emotion` outside [-1, 1], or a topic that is
+    `topics` replaces the topics found; `valence` in [-1, 1] replaces that of each, with full weight.
+    `speaker_names` are never topics; `sentiment` judges each clause, unless `valence` is given. Only a user's
+    message is read for claims: an assistant's are of no use. A `valence` outside [-1, 1], or a topic that is
     empty or longer than 60 characters, raises `InvalidInput`; what `sentiment` raises, goes on.
 
     >>> [(m.label, m.valence > 0) for m in analyse("I love the guitar but my boss is horrible").mentions]
     [('guitar', True), ('boss', False)]
-    >>> [(m.key, m.label, m.valence) for m in analyse("See you", topics=["C++"], emotion=0.5).mentions]
+    >>> [(m.key, m.label, m.valence) for m in analyse("See you", topics=["C++"], valence=0.5).mentions]
     [('c++', 'C++', 0.5)]
     """
-    felt = None if emotion is None else valence(emotion)
+    felt = None if valence is None else checks.valence(valence)
     text = without_block(text)
     found = _topics.find(text, leave_out=speaker_names) if topics is None else _given(text, topics)
     readers = Readers(

@@ -64,8 +64,8 @@ def checked(message: Message) -> Message:
             raise InvalidInput(f"{name} is {value!r}, it must be a name of at least one character, or None")
     for name in ("text", "speaker", "session", "id"):
         unicode(getattr(message, name) or "", name)
-    if message.emotion is not None:
-        valence(message.emotion)
+    if message.valence is not None:
+        valence(message.valence)
     if message.meta is not None:
         message = replace(message, meta=kept(message.meta))
     topics: Any = message.topics
@@ -79,6 +79,53 @@ def checked(message: Message) -> Message:
     # the order of a set is another in every process
     ordered = sorted(topics) if isinstance(topics, Set) else topics
     return replace(message, topics=tuple(ordered))
+
+
+_KEYS = ("text", "content", "role", "speaker", "name", "at", "session", "id", "topics", "valence", "meta")
+
+
+def arrived(message: Message | Mapping[str, Any], where: str) -> Message:
+    """A message from a `Message` or a mapping, `checked`; raises `InvalidInput` that begins with `where`.
+
+    A mapping has the keys of a `Message`, or `content` (text, or a list of text parts) and `name` as chat
+    servers have them, in place of `text` and `speaker`. Keys that are None are as if not given.
+
+    >>> arrived({"role": "user", "content": "hello", "name": "Ada"}, "message 0").speaker
+    'Ada'
+    """
+    if not isinstance(message, Mapping):
+        raw: dict[str, Any] = {}
+    else:
+        raw = {key: value for key, value in message.items() if value is not None}
+        unknown = sorted(str(key) for key in message if key not in _KEYS)
+        if unknown:
+            raise InvalidInput(f"{where} has unknown keys {unknown}: use {', '.join(sorted(_KEYS))}")
+        if not {"text", "content"} & message.keys():
+            raise InvalidInput(f'{where} has no text: give at least {{"text": "..."}}')
+    try:
+        if not isinstance(message, Mapping):
+            return checked(message)
+        given: dict[str, Any] = {
+            "text": message["text"] if "text" in message else _content(message["content"]),
+            "speaker": raw.get("speaker", raw.get("name")),
+            "at": moment(raw["at"]) if raw.get("at") else None,
+            "role": raw.get("role") or "user",
+        }
+        rest = {key: raw[key] for key in ("session", "id", "topics", "valence", "meta") if key in raw}
+        return checked(Message(**given, **rest))
+    except InvalidInput as error:
+        raise InvalidInput(f"{where}: {error}") from None
+
+
+def _content(content: Any) -> Any:
+    """The text of a chat message's content: as it is, or the text parts of a list, a line each."""
+    if not isinstance(content, list):
+        return content
+    kinds = [part.get("type") if isinstance(part, Mapping) else type(part).__name__ for part in content]
+    for kind in kinds:
+        if kind != "text":
+            raise InvalidInput(f"content has a part of type {kind!r:.40}, only text is kept: leave it out")
+    return "\n".join(str(part.get("text", "")) for part in content)
 
 
 def kept(meta: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ..checks import unicode, valence
+from ..checks import unicode
+from ..checks import valence as checked_valence
 from ..errors import InvalidInput, NotFound
 from ..language.analyser import analyse, topic_key
 from ..language.analysis import GIVEN, Analysis, Claim, Mention, Readers
@@ -27,14 +28,14 @@ _NOTICED = 0.1
 class Given:
     """What a user puts right about a turn, and why; what is None stays as it is.
 
-    `topics` and `emotion` are as in a `Message`, `feelings` maps topics of the turn to valences of their own.
+    `topics` and `valence` are as in a `Message`, `valences` maps topics of the turn to valences of their own.
     A new `text` replaces all that was known of the turn.
     """
 
     text: str | None = None
     topics: Collection[str] | None = None
-    emotion: float | None = None
-    feelings: Mapping[str, float] | None = None
+    valence: float | None = None
+    valences: Mapping[str, float] | None = None
     reason: str = ""
 
 
@@ -63,28 +64,28 @@ def corrected(turn: Turn, given: Given, at: datetime, sentiment: Sentiment = VAD
 
     >>> noon, text = datetime(2026, 1, 31, 12), "Work is just great"
     >>> turn = Turn("a", 0, text, "user", None, noon, None, analyse(text))
-    >>> right = corrected(turn, Given(emotion=-0.6, reason="irony"), noon)
-    >>> right.topics, right.emotion, right.corrected.what
-    (('work',), -0.6, ('emotion',))
+    >>> right = corrected(turn, Given(valence=-0.6, reason="irony"), noon)
+    >>> right.topics, right.valence, right.corrected.what
+    (('work',), -0.6, ('valence',))
     """
     said, feelings = _checked(turn, given)
     original = turn.original
     if given.text is not None:
         turn = replace(turn, text=said.text, corrected=None)
-        analysis = _analysed(turn, said.topics, said.emotion, sentiment)
+        analysis = _analysed(turn, said.topics, said.valence, sentiment)
     elif said.topics is not None:
-        emotion = _given_emotion(turn) if said.emotion is None else said.emotion
+        emotion = _given_valence(turn) if said.valence is None else said.valence
         analysis = _analysed(turn, said.topics, emotion, sentiment)
-    elif said.emotion is not None:
-        analysis = _felt_as(turn.analysis, valence(said.emotion))
+    elif said.valence is not None:
+        analysis = _felt_as(turn.analysis, checked_valence(said.valence))
     else:
         analysis = turn.analysis
-    own = {} if said.emotion is not None else {key: one.valence for key, one in _felt(turn).items()}
+    own = {} if said.valence is not None else {key: one.valence for key, one in _felt(turn).items()}
     own |= _of(analysis, feelings)
     analysis = replace(analysis, mentions=_with(analysis.mentions, own))
     felt = tuple(one.label for one in analysis.mentions if _name(one) in own)
     before = turn.corrected or Correction(at)
-    now = {"text": given.text, "topics": given.topics, "emotion": given.emotion}
+    now = {"text": given.text, "topics": given.topics, "valence": given.valence}
     what = tuple(name for name, value in now.items() if value is not None or name in before.what)
     note = Correction(
         at, what, felt, given.reason or before.reason, original if original != turn.text else None
@@ -95,7 +96,7 @@ def corrected(turn: Turn, given: Given, at: datetime, sentiment: Sentiment = VAD
 def afresh(turn: Turn, sentiment: Sentiment = VADER) -> Analysis:
     """What the analyser finds in a turn now; what was given, or corrected, stays."""
     topics = turn.topics if _readers(turn).topics == GIVEN else None
-    fresh = _analysed(turn, topics, _given_emotion(turn), sentiment)
+    fresh = _analysed(turn, topics, _given_valence(turn), sentiment)
     felt = _felt(turn)
     found = {_name(mention) for mention in fresh.mentions}
     missed = tuple(replace(mention, key=key) for key, mention in felt.items() if key not in found)
@@ -134,31 +135,31 @@ def analyser(turn: Turn, sentiment: Sentiment = VADER) -> str:
     """The name that an analysis of a turn has now: where it has that name already, nothing is new.
 
     >>> text = "Work is just great"
-    >>> turn = Turn("a", 0, text, "user", None, datetime(2026, 1, 31), None, analyse(text, emotion=-0.6))
+    >>> turn = Turn("a", 0, text, "user", None, datetime(2026, 1, 31), None, analyse(text, valence=-0.6))
     >>> analyser(turn) == turn.analysis.analyser
     True
     """
     readers = _readers(turn)
     topics = () if readers.topics == GIVEN else None
     emotion = 0.0 if readers.feelings == GIVEN else None
-    return analyse("", topics=topics, emotion=emotion, sentiment=sentiment, role=turn.role).analyser
+    return analyse("", topics=topics, valence=emotion, sentiment=sentiment, role=turn.role).analyser
 
 
 def _checked(turn: Turn, given: Given) -> tuple[Message, dict[str, float]]:
     """What is given as a message, and the feelings by name; raises `InvalidInput`."""
-    parts = given.text, given.topics, given.emotion, given.feelings or None
+    parts = given.text, given.topics, given.valence, given.valences or None
     if all(part is None for part in parts):
-        raise InvalidInput("a correction needs text, topics, emotion or feelings: give at least one")
+        raise InvalidInput("a correction needs text, topics, valence or valences: give at least one")
     if not isinstance(given.reason, str):
         raise InvalidInput(f"reason is {given.reason!r:.60}, it must be text")
     unicode(given.reason, "reason")
     topics: Any = given.topics  # any collection: `checked` makes it a tuple
     text = turn.text if given.text is None else given.text
-    said = checked(Message(text, turn.role, topics=topics, emotion=given.emotion))
-    feelings: Any = {} if given.feelings is None else given.feelings
+    said = checked(Message(text, turn.role, topics=topics, valence=given.valence))
+    feelings: Any = {} if given.valences is None else given.valences
     if not isinstance(feelings, Mapping) or not all(isinstance(name, str) for name in feelings):
-        raise InvalidInput(f"feelings is {feelings!r:.60}, it must map names of topics to numbers")
-    return said, {name: valence(value, f"feelings[{name!r}]") for name, value in feelings.items()}
+        raise InvalidInput(f"valences is {feelings!r:.60}, it must map names of topics to numbers")
+    return said, {name: checked_valence(value, f"valences[{name!r}]") for name, value in feelings.items()}
 
 
 def _analysed(
@@ -166,7 +167,7 @@ def _analysed(
 ) -> Analysis:
     who = [turn.speaker] if turn.speaker else []
     return analyse(
-        turn.text, topics=topics, emotion=emotion, speaker_names=who, sentiment=sentiment, role=turn.role
+        turn.text, topics=topics, valence=emotion, speaker_names=who, sentiment=sentiment, role=turn.role
     )
 
 
@@ -179,15 +180,15 @@ def _readers(turn: Turn) -> Readers:
     return Readers.named(turn.analysis.analyser)
 
 
-def _given_emotion(turn: Turn) -> float | None:
-    return turn.emotion if _readers(turn).feelings == GIVEN else None
+def _given_valence(turn: Turn) -> float | None:
+    return turn.valence if _readers(turn).feelings == GIVEN else None
 
 
-def _felt_as(analysis: Analysis, emotion: float) -> Analysis:
-    """The same topics, all felt like that: what analysing gives where an emotion is given."""
-    mentions = tuple(replace(mention, valence=emotion, weight=1.0) for mention in analysis.mentions)
+def _felt_as(analysis: Analysis, valence: float) -> Analysis:
+    """The same topics, all felt like that: what analysing gives where a valence is given."""
+    mentions = tuple(replace(mention, valence=valence, weight=1.0) for mention in analysis.mentions)
     readers = replace(Readers.named(analysis.analyser), feelings=GIVEN)
-    return replace(analysis, mentions=mentions, valence=emotion, analyser=readers.name)
+    return replace(analysis, mentions=mentions, valence=valence, analyser=readers.name)
 
 
 def _felt(turn: Turn) -> dict[str, Mention]:
@@ -204,7 +205,7 @@ def _of(analysis: Analysis, feelings: Mapping[str, float]) -> dict[str, float]:
         if topic_key(name) not in keys:
             known = ", ".join(mention.label for mention in analysis.mentions) or "none"
             raise NotFound(
-                f"feelings has {name!r:.60}, the topics of the turn are {known}: name one of these"
+                f"valences has {name!r:.60}, the topics of the turn are {known}: name one of these"
             )
     return {topic_key(name): value for name, value in feelings.items()}
 

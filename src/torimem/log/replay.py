@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidInput
-from .arrival import checked, moment
+from .arrival import arrived
 from .turn import Message
 
-_KEYS = {"id", "role", "speaker", "text", "at", "session", "topics", "emotion", "meta"}
 _EXPORTED = {"analysis", "corrected"}  # what exports say too: replayed, a turn is analysed afresh
 
 
@@ -62,24 +61,4 @@ def message(raw: Mapping[str, Any], where: str) -> Message:
     """The message that a line says; raises `InvalidInput` that names the line."""
     if "torimem" in raw:
         raise InvalidInput(f"{where} is the header of an export: use torimem restore")
-    if "text" not in raw:
-        raise InvalidInput(f'{where} has no text: give at least {{"text": "..."}}')
-    unknown = sorted(set(raw) - _KEYS - _EXPORTED)
-    if unknown:
-        raise InvalidInput(f"{where} has unknown keys {unknown}: use {', '.join(sorted(_KEYS))}")
-    try:
-        return checked(
-            Message(
-                text=raw["text"],
-                role=raw.get("role") or "user",
-                speaker=raw.get("speaker"),
-                at=moment(raw["at"]) if raw.get("at") else None,
-                session=raw.get("session"),
-                id=raw.get("id"),
-                topics=raw.get("topics"),
-                emotion=raw.get("emotion"),
-                meta=raw.get("meta"),
-            )
-        )
-    except InvalidInput as error:
-        raise InvalidInput(f"{where}: {error}") from None
+    return arrived({key: value for key, value in raw.items() if key not in _EXPORTED}, where)

@@ -18,7 +18,7 @@ JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON
 class Message:
     """What somebody said, as the caller hands it over; only `text` is required.
 
-    `topics` and `emotion` override the analysis: names in place of the topics found, and one valence in [-1,
+    `topics` and `valence` override the analysis: names in place of the topics found, and one valence in [-1,
     1] for all of them. `id` makes a retry safe: the same id again is the same turn. `meta` is data of your
     own that is kept with the turn, a JSON object of at most 64 KiB; nothing here reads it.
 
@@ -33,7 +33,7 @@ class Message:
     session: str | None = None
     id: str | None = None
     topics: tuple[str, ...] | None = None
-    emotion: float | None = None
+    valence: float | None = None
     meta: Mapping[str, JSON] | None = field(default=None, hash=False)
 
 
@@ -41,7 +41,7 @@ class Message:
 class Correction:
     """What its user has put right about a turn: when last, what, and why.
 
-    `what` names those of "text", "topics" and "emotion" that are the user's own, `felt` the topics whose
+    `what` names those of "text", "topics" and "valence" that are the user's own, `felt` the topics whose
     feelings are, one by one. `original` is the text as it was first said, None where it still says that.
     """
 
@@ -64,6 +64,7 @@ class Correction:
         True
         """
         what, felt = (tuple(str(name) for name in raw[part]) for part in ("what", "felt"))
+        what = tuple("valence" if name == "emotion" else name for name in what)  # as it was called at first
         original = raw.get("original")
         return cls(
             datetime.fromisoformat(raw["at"]),
@@ -106,7 +107,7 @@ class Turn:
         return tuple(mention.label for mention in self.analysis.mentions)
 
     @property
-    def emotion(self) -> float | None:
+    def valence(self) -> float | None:
         """The valence of the whole message, None where it shows no feeling."""
         return self.analysis.valence
 

@@ -19,7 +19,7 @@ KEPT = 1024
 class Usual:
     """A topic that comes up again and again: in how many sessions, and how often in all."""
 
-    topic: str
+    label: str
     key: str
     sessions: int
     mentions: int
@@ -93,7 +93,7 @@ def usual(tallies: Tallies, sessions: int, limit: int = 5) -> tuple[Usual, ...]:
     """What comes up again and again: topics of at least three sessions and a quarter of all, by standing.
 
     >>> usual({"guitar": Tally("guitar", 3, 5, 4, "b"), "rain": Tally("rain", 1, 9, 4, "c")}, sessions=4)
-    (Usual(topic='guitar', key='guitar', sessions=3, mentions=5, last_turn='b'),)
+    (Usual(label='guitar', key='guitar', sessions=3, mentions=5, last_turn='b'),)
     """
     # few topics come up so often: they are picked first, and only they are ranked
     often = {key: tally for key, tally in tallies.items() if tally.sessions >= max(3, sessions / 4)}

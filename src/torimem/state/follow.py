@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from threading import RLock
-from typing import Any, cast
+from typing import cast
 
 from ..errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
 from ..field.backends import Backend
@@ -18,6 +18,7 @@ from ..log.store import Scope, StoreBase
 from ..log.turn import Turn
 from . import checkpoint, fold
 from .dynamics import Dynamics
+from .stats import LogStats
 
 CHECKPOINT_EVERY = 256
 
@@ -177,23 +178,7 @@ class Follower:
             raise NotFound(f"no turn has the id {id!r}: the memory of {self.user!r} is empty")
         return self.store.turn(scope.number, id)
 
-    def matching(
-        self, scope: Scope | None, *, turn: str | None, topic: str | None, before: datetime | None
-    ) -> tuple[str, ...]:
-        """The ids of the turns that are named, in order of the log; all where nothing is."""
-        if turn is not None:
-            found = [self.turn(scope, turn)]
-        elif scope is None:
-            found = []
-        elif topic is not None:
-            found = [*self.store.mentioning(scope.number, topic)][::-1]
-        elif before is not None:
-            found = self.store.before(scope.number, before)
-        else:
-            found = list(self.store.turns(scope.number))
-        return tuple(one.id for one in found)
-
-    def stats(self) -> dict[str, Any]:
+    def stats(self) -> LogStats:
         """Counts and sizes of the log, its fold and its indexes."""
         with self.reading() as (scope, state):
             return {

@@ -6,7 +6,8 @@ Each rewrite is one transaction, applied wholly or not at all. What was forgotte
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from tempfile import TemporaryFile
@@ -48,20 +49,56 @@ class Reanalysis:
     claiming: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Which turns are meant: those of which all that is not None holds.
+
+    `topic` is a key; `text` stands somewhere in what was said, or was first said, letter case aside.
+    """
+
+    id: str | None = None
+    topic: str | None = None
+    text: str | None = None
+    speaker: str | None = None
+    session: str | None = None
+    before: datetime | None = None
+
+    def __contains__(self, turn: Turn) -> bool:
+        return (
+            self.id in (None, turn.id)
+            and self.speaker in (None, turn.speaker)
+            and self.session in (None, turn.session)
+            and (self.before is None or turn.at < self.before)
+            and (self.topic is None or _speaks_of(turn, self.topic))
+            and (self.text is None or any(self.text in _folded(said) for said in (turn.text, turn.original)))
+        )
+
+
 def forget(
-    log: Follower, turn: str | None, topic: str | None, before: datetime | str | None, *,
-    everything: bool, dry_run: bool,
+    log: Follower, *, id: str | None, topic: str | None, text: str | None, speaker: str | None,
+    session: str | None, before: datetime | str | None, everything: bool, dry_run: bool,
 ) -> Receipt:  # fmt: skip
     """Remove turns for good, or say which; raises as `Memory.forget`."""
-    if sum((turn is not None, topic is not None, before is not None, everything)) != 1:
-        raise InvalidInput("forget needs exactly one of turn, topic, before and everything: name one")
-    until = None if before is None else moment(before, "before")
-    key = None if topic is None else topic_key(topic)
+    names = {"id": id, "topic": topic, "text": text, "speaker": speaker, "session": session}
+    for name, value in names.items():
+        if value is not None and not (isinstance(value, str) and value.strip()):
+            raise InvalidInput(f"{name} is {value!r:.60}, it must be text of at least one character, or None")
+    given = [name for name, value in (*names.items(), ("before", before)) if value is not None]
+    if not given and not everything:
+        raise InvalidInput(f"nothing was named to forget: give {', '.join(names)}, before or everything")
+    if given and everything:
+        raise InvalidInput(f"forget got everything and {given[0]}: give one of the two")
+    chosen = Chosen(
+        id=id,
+        topic=None if topic is None else topic_key(topic),
+        text=None if text is None else _folded(text),
+        speaker=speaker,
+        session=session,
+        before=None if before is None else moment(before, "before"),
+    )
     with log.reading() if dry_run else log.store.transaction():
         scope = log.find()
-        ids = log.matching(scope, turn=turn, topic=key, before=until)
-        if scope is not None and key is not None:
-            ids = _with_amended(log, scope, key, ids)
+        ids = _ids(log, scope, chosen)
         if dry_run or scope is None or not (ids or everything):
             return Receipt(ids, "nothing", dry_run)
         if everything:
@@ -73,16 +110,32 @@ def forget(
     return Receipt(ids, "done" if erased else "pending")
 
 
-def _with_amended(log: Follower, scope: Scope, key: str, ids: tuple[str, ...]) -> tuple[str, ...]:
-    """The ids, and those of turns on a topic as they were first said: that text is in the log still."""
-    found = {turn.id for turn in log.store.amended(scope.number) if _once_on(turn, key)}.union(ids)
-    if len(found) == len(ids):
-        return ids
-    return tuple(turn.id for turn in log.store.turns(scope.number) if turn.id in found)
+def _ids(log: Follower, scope: Scope | None, chosen: Chosen) -> tuple[str, ...]:
+    """The ids of the turns that are meant, in order of the log; raises `NotFound` for an unknown id."""
+    found: Iterable[Turn]
+    if chosen.id is not None:
+        found = [log.turn(scope, chosen.id)]
+    elif scope is None:
+        found = []
+    elif chosen.topic is not None:  # those that speak of it, or did before they were corrected
+        amended = log.store.amended(scope.number)
+        named = {turn.index: turn for turn in (*log.store.mentioning(scope.number, chosen.topic), *amended)}
+        found = [named[index] for index in sorted(named)]
+    elif chosen.before is not None:
+        found = log.store.before(scope.number, chosen.before)
+    else:
+        found = log.store.turns(scope.number)
+    return tuple(turn.id for turn in found if turn in chosen)
 
 
-def _once_on(turn: Turn, key: str) -> bool:
-    return any(mention.key == key for mention in analyse(turn.original).mentions)
+def _speaks_of(turn: Turn, key: str) -> bool:
+    """Whether a turn speaks of a topic, or did as it was first said: that text is in the log still."""
+    said = [turn.analysis] if turn.corrected is None else [turn.analysis, analyse(turn.original)]
+    return any(mention.key == key for analysis in said for mention in analysis.mentions)
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def correct(log: Follower, sentiment: Sentiment, senses: NameVectors, id: str, given: Given) -> Turn:

@@ -115,7 +115,7 @@ def png(
 
 
 def _strongest_first(topics: Iterable[Topic]) -> list[Topic]:
-    return sorted(topics, key=lambda topic: (-topic.activation, topic.topic))
+    return sorted(topics, key=lambda topic: (-topic.activation, topic.label))
 
 
 def _line(text: str) -> str:
@@ -235,7 +235,7 @@ class _Map:
             tone = muted
             if valence is not None and not plain:
                 tone = Style(color=_rich(_palette(SIGNED)[round(127.5 + 127.5 * _toned(valence))]))
-            label = Segment(f" {_cut(topic.topic, name)}{topic.activation:7.2f}")
+            label = Segment(f" {_cut(topic.label, name)}{topic.activation:7.2f}")
             lines.append([Segment(mark, Style(bold=True)), label, Segment(feels, tone)])
         if len(self.topics) > len(shown):
             lines.append([Segment(f"  and {len(self.topics) - len(shown)} more", muted)])
@@ -332,7 +332,7 @@ def _label(canvas: FigureCanvasAgg, axes: Axes, topics: list[Topic], shape: tupl
     dots = [axes.transData.transform((topic.x % shape[1], topic.y % shape[0])) for topic in topics]
     taken = [Bbox.from_extents(x - 6, y - 6, x + 6, y + 6) for x, y in dots]
     for topic, (x, y) in zip(topics, dots, strict=True):
-        text, fonts = _drawable(topic.topic if len(topic.topic) <= 26 else topic.topic[:25] + "…")
+        text, fonts = _drawable(topic.label if len(topic.label) <= 26 else topic.label[:25] + "…")
         label = axes.text(0, 0, text, color=INK, fontsize=8.5, family=fonts, parse_math=False, va="bottom")
         label.set_path_effects([withStroke(linewidth=2.4, foreground=PAPER, alpha=0.8)])
         size = label.get_window_extent(renderer)

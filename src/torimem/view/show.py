@@ -111,7 +111,7 @@ def topics(found: Sequence[Topic], shown: int = 20) -> RenderableType:
         place = f"({topic.x}, {topic.y})"
         mentions = str(topic.mentions)
         table.add_row(
-            name(topic.topic),
+            name(topic.label),
             bar(topic.activation),
             figure,
             feeling(topic.valence),
@@ -208,7 +208,7 @@ def context(found: MemoryContext) -> RenderableType:
         return Text("nothing is active yet: say something first", style="dim")
     parts: list[RenderableType] = [topics(found.active_topics, 12)]
     for title, themes in (("feels good", found.positive_themes), ("feels bad", found.negative_themes)):
-        names = [Text.assemble(name(theme.topic), " ", feeling(theme.valence)) for theme in themes[:8]]
+        names = [Text.assemble(name(theme.label), " ", feeling(theme.valence)) for theme in themes[:8]]
         more = f" and {len(themes) - 8} more" if len(themes) > 8 else ""
         if names:
             parts.append(Text.assemble("\n", (title, "bold"), "  ", Text(", ").join(names), (more, "dim")))

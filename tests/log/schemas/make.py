@@ -45,11 +45,11 @@ with Memory(path, "ada", dynamics=Dynamics(width=16, height=16), **given) as mem
     for line in lines:
         memory.observe(**line)
     memory.observe("This is forgotten", id="gone", topics=["nothing"])
-    memory.forget("gone")
+    memory.forget(id="gone")
     if SCHEMA > 1:
         memory.search("anything at all")  # embeds the log
     if SCHEMA > 2:
         memory.correct("t5", "I sold my bicycle", "a slip of the pen")
     memory.stats()
 with Memory(path, "ada", agent="tutor", dynamics=Dynamics(width=16, height=16)) as tutor:
-    tutor.observe("Fractions are hard", id="t1", at="2026-02-01T09:00:00", topics=["fractions"], emotion=-0.5)
+    tutor.observe("Fractions are hard", id="t1", at="2026-02-01T09:00:00", topics=["fractions"], valence=-0.5)

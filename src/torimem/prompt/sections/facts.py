@@ -14,7 +14,7 @@ from .kind import Finding, Kind
 
 def find(context: MemoryContext) -> Iterator[Finding[Fact]]:
     """Finds every fact; one about a topic with a clear feeling weighs more, as it may say why."""
-    felt = {topic.topic for topic in (*context.positive_themes, *context.negative_themes)}
+    felt = {topic.label for topic in (*context.positive_themes, *context.negative_themes)}
     for fact in context.recent_facts:
         about = ", ".join(plain_name(topic) for topic in fact.topics)
         why = fact.why or (f"said about {about}" if about else "said last")

@@ -46,7 +46,7 @@ def find(context: MemoryContext) -> Iterator[Finding[Advice]]:
         subjects = tuple(
             cluster
             for cluster in context.clusters
-            if cluster.name and any(topic.topic in cluster.topics for topic in topics)
+            if cluster.name and any(topic.label in cluster.topics for topic in topics)
         )
         yield Finding(Advice(key, tuple(topics), subjects), key, why, turns_of(*topics), WEIGHTS[key])
 
@@ -81,7 +81,7 @@ def _called_for(context: MemoryContext) -> Iterator[tuple[str, str, list[Topic]]
     elif positive:
         yield "enthusiasm", "the clearest joys", positive
     related = context.related_concepts
-    pair = next(((a, b) for a in active for b in active if b.topic in related.get(a.topic, ())), None)
+    pair = next(((a, b) for a in active for b in active if b.label in related.get(a.label, ())), None)
     if pair:
         # the harder one comes first: it can be explained from the other
         yield "connect", "the strongest two that are related", sorted(pair, key=lambda t: t.valence or 0.0)
@@ -98,7 +98,7 @@ def _relief(context: MemoryContext) -> list[Topic]:
     happy = apart + [number for number, cluster in enumerate(context.clusters) if cluster.valence > 0]
     if happy:
         names = context.clusters[happy[0]].topics
-        return most_felt([topic for topic in context.positive_themes if topic.topic in names][:2])
+        return most_felt([topic for topic in context.positive_themes if topic.label in names][:2])
     return list(context.positive_themes[:1])
 
 
@@ -107,7 +107,7 @@ def values(advice: Advice, words: Words) -> dict[str, str]:
     sentence = words.guidance[advice.key]
     if not sentence:
         return {}
-    quoted = [quote(topic.topic, NAMED) for topic in advice.topics]
+    quoted = [quote(topic.label, NAMED) for topic in advice.topics]
     told = sentence.format(
         topics=words.joined(_by_subject(advice, words)),
         first=quoted[0] if quoted else "",
@@ -119,7 +119,7 @@ def values(advice: Advice, words: Words) -> dict[str, str]:
 def _by_subject(advice: Advice, words: Words) -> list[str]:
     """The topics in quotes; several of one named cluster in brackets after its name."""
     groups: dict[str, list[str]] = {}
-    for topic in (topic.topic for topic in advice.topics):
+    for topic in (topic.label for topic in advice.topics):
         cluster = next((each.name for each in advice.subjects if topic in each.topics and each.name), None)
         groups.setdefault(topic if cluster is None else _heading(cluster), []).append(quote(topic, NAMED))
     return [

@@ -38,10 +38,10 @@ def find(context: MemoryContext) -> Iterator[Finding[Insight]]:
         groups.setdefault(key, []).append(number)
     for (happy, unnamed, _), numbers in sorted(groups.items(), key=lambda group: group[0][:2]):
         names = [topic for number in numbers for topic in clusters[number].topics]
-        members = most_felt([topic for topic in context.active_topics if topic.topic in names])
+        members = most_felt([topic for topic in context.active_topics if topic.label in names])
         mean = total_feeling(members) / len(members) if members else 0.0
         valence = round(mean, 4) * (1 if happy else -1)
-        cluster = Cluster(tuple(topic.topic for topic in members), valence, clusters[numbers[0]].name)
+        cluster = Cluster(tuple(topic.label for topic in members), valence, clusters[numbers[0]].name)
         item = Insight(cluster, _apart(context, numbers), len(numbers))
         where = "near each other" if len(numbers) == 1 else f"in {len(numbers)} places"
         why = f"{len(members)} topics felt alike lie {where}, mean valence {signed(valence)}"

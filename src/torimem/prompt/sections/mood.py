@@ -23,7 +23,7 @@ def find(context: MemoryContext) -> Iterator[Finding[Mood]]:
     moods = (mood, *mood.voices.values())
     if all(max(abs(each.valence), abs(each.valence - each.started)) < MIXED for each in moods):
         return
-    active = {topic.topic: topic for topic in context.active_topics}
+    active = {topic.label: topic for topic in context.active_topics}
     topics = [active[name] for name in mood.topics[:5] if name in active]
     number = f"{len(mood.topics)} topic{'' if len(mood.topics) == 1 else 's'}"
     why = (

@@ -12,9 +12,9 @@ from ...context.known import Topic
 
 def most_active(topics: Sequence[Topic]) -> list[Topic]:
     """Sorts the most active first, to two decimals; then the latest named, then by name."""
-    return sorted(topics, key=lambda topic: (-round(topic.activation, 2), topic.turns_ago, topic.topic))
+    return sorted(topics, key=lambda topic: (-round(topic.activation, 2), topic.turns_ago, topic.label))
 
 
 def most_felt(topics: Sequence[Topic]) -> list[Topic]:
     """Sorts the strongest feeling first, to two decimals; then by name."""
-    return sorted(topics, key=lambda topic: (-abs(round(topic.valence or 0.0, 2)), topic.topic))
+    return sorted(topics, key=lambda topic: (-abs(round(topic.valence or 0.0, 2)), topic.label))

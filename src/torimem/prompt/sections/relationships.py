@@ -24,13 +24,13 @@ class Related:
 def find(context: MemoryContext) -> Iterator[Finding[Related]]:
     """Finds each related pair once, with its more active topic; at most four to a topic."""
     active = most_active(context.active_topics)
-    by_name = {topic.topic: topic for topic in active}
+    by_name = {topic.label: topic for topic in active}
     told: set[frozenset[str]] = set()
     for topic in active:
-        others = context.related_concepts.get(topic.topic, ())
-        related = tuple(other for other in others if frozenset((topic.topic, other)) not in told)[:4]
+        others = context.related_concepts.get(topic.label, ())
+        related = tuple(other for other in others if frozenset((topic.label, other)) not in told)[:4]
         if related:
-            told.update(frozenset((topic.topic, other)) for other in related)
+            told.update(frozenset((topic.label, other)) for other in related)
             sources = turns_of(topic, *(by_name[other] for other in related if other in by_name))
             why = "near each other on the torus or named together"
             yield Finding(Related(topic, related), topic.key, why, sources, topic.activation)
@@ -38,12 +38,12 @@ def find(context: MemoryContext) -> Iterator[Finding[Related]]:
 
 def values(item: Related, words: Words) -> dict[str, str]:
     """Names the topic and those it is related to."""
-    return {"topic": name(item.topic.topic), "related": ", ".join(name(other) for other in item.others)}
+    return {"topic": name(item.topic.label), "related": ", ".join(name(other) for other in item.others)}
 
 
 def entry(item: Related, words: Words) -> dict[str, Any]:
     """Names the topic and those it is related to."""
-    return {"topic": plain_name(item.topic.topic), "related": [plain_name(other) for other in item.others]}
+    return {"topic": plain_name(item.topic.label), "related": [plain_name(other) for other in item.others]}
 
 
 RELATIONSHIPS = Kind(

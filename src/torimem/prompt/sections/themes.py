@@ -47,7 +47,7 @@ def values(topic: Topic, words: Words, *, kind: str) -> dict[str, str]:
     intensity = words.band(kind, abs(topic.valence or 0.0))
     several = len(topic.voices) > 1
     return {
-        "topic": name(topic.topic),
+        "topic": name(topic.label),
         "sentiment": signed(topic.valence or 0.0) + (f"; {', '.join(figures)}" if several else ""),
         "intensity": intensity,
         "feeling": intensity + (f"; {', '.join(graded)}" if several else ""),
@@ -59,7 +59,7 @@ def entry(topic: Topic, words: Words, *, kind: str) -> dict[str, Any]:
     valence = topic.valence or 0.0
     feeling = {"valence": rounded(valence), "feeling": words.band(kind, abs(valence))}
     voices = {"voices": by_speaker(topic.voices)} if len(topic.voices) > 1 else {}
-    return {"topic": plain_name(topic.topic), **feeling, **voices}
+    return {"topic": plain_name(topic.label), **feeling, **voices}
 
 
 PLACES = ("topic", "sentiment", "intensity", "feeling")

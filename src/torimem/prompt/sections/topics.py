@@ -37,7 +37,7 @@ def values(topic: Topic, words: Words) -> dict[str, str]:
     """Tells its name, its activation, and how long ago it was named: in turns, or in a word."""
     ago = "now" if topic.turns_ago == 0 else "once" if topic.turns_ago == 1 else "ago"
     return {
-        "topic": name(topic.topic),
+        "topic": name(topic.label),
         "activation": f"{topic.activation:.2f}",
         "when": words.phrase(ago, n=topic.turns_ago),
         "period": words.band("periods", topic.turns_ago),
@@ -47,7 +47,7 @@ def values(topic: Topic, words: Words) -> dict[str, str]:
 def entry(topic: Topic, words: Words) -> dict[str, Any]:
     """Gives its name, its activation, and how many turns ago it was named."""
     activation = {"activation": rounded(topic.activation), "turns_ago": topic.turns_ago}
-    return {"topic": plain_name(topic.topic), **activation, **({"asked": True} if topic.asked else {})}
+    return {"topic": plain_name(topic.label), **activation, **({"asked": True} if topic.asked else {})}
 
 
 TOPICS = Kind(

@@ -67,13 +67,13 @@ def values(topic: Topic, words: Words) -> dict[str, str]:
             )
             for speaker, now in topic.voices.items()
         ]
-        return {"topic": name(topic.topic), "story": "; ".join(voices)}
+        return {"topic": name(topic.label), "story": "; ".join(voices)}
     started, latest = topic.started or 0.0, topic.latest or 0.0
     story = _change(started, latest, words)
     if not story:  # still so: told as it is now where the topic is spoken of now
         phrase, valence = ("feeling", latest) if topic.turns_ago == 0 else ("started", started)
         story = _feeling(phrase, valence, words)
-    return {"topic": name(topic.topic), "story": story}
+    return {"topic": name(topic.label), "story": story}
 
 
 def _change(first: float, last: float, words: Words) -> str:
@@ -99,7 +99,7 @@ def entry(topic: Topic, words: Words) -> dict[str, Any]:
         for speaker, now in topic.voices.items()
     }
     return {
-        "topic": plain_name(topic.topic),
+        "topic": plain_name(topic.label),
         "started": rounded(topic.started or 0.0),
         "now": rounded(topic.latest or 0.0),
         **({"voices": voices} if len(voices) > 1 else {}),

@@ -19,19 +19,19 @@ def find(context: MemoryContext) -> Iterator[Finding[tuple[Usual, ...]]]:
     shown = {topic.key for topic in most_active(context.active_topics)[: topics.LIMIT]}
     rest = tuple(usual for usual in context.usual if usual.key not in shown)
     if rest:
-        why = "; ".join(f"{plain_name(usual.topic)} in {usual.sessions} sessions" for usual in rest)
+        why = "; ".join(f"{plain_name(usual.label)} in {usual.sessions} sessions" for usual in rest)
         sources = tuple(dict.fromkeys(usual.last_turn for usual in rest))
         yield Finding(rest, "usual", why, sources)
 
 
 def values(usual: tuple[Usual, ...], words: Words) -> dict[str, str]:
     """Names them."""
-    return {"topics": ", ".join(name(each.topic) for each in usual)}
+    return {"topics": ", ".join(name(each.label) for each in usual)}
 
 
 def entry(usual: tuple[Usual, ...], words: Words) -> dict[str, Any]:
     """Gives, by name, in how many sessions and how often each was named."""
-    return {plain_name(each.topic): {"sessions": each.sessions, "mentions": each.mentions} for each in usual}
+    return {plain_name(each.label): {"sessions": each.sessions, "mentions": each.mentions} for each in usual}
 
 
 USUAL = Kind(
