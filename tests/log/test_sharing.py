@@ -75,7 +75,7 @@ def test_a_memory_on_any_store_says_the_same(store: StoreBase, tmp_path: Path) -
             memory.export(tmp_path / "e.jsonl")
             told.append((
                 json.loads((tmp_path / "e.jsonl").read_text("utf-8").splitlines()[-1])["sums"],
-                    memory.prompt("What about my guitar?").text,
+                memory.prompt("What about my guitar?").text,
                 memory.search("guitar 27"), memory.context(as_of=70), memory.verify(),
             ))  # fmt: skip
     assert told[0] == told[1]
