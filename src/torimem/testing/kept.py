@@ -52,12 +52,12 @@ class KeptTests:
 
     def test_a_checkpoint_of_a_rewritten_past_is_not_kept(self, store: StoreBase) -> None:
         scope = store.scope("ada", "", "{}")
-        store.append(scope.number, [said("a"), said("b"), said("c")])
-        store.save_checkpoint(scope, 1, b"one")
-        store.save_checkpoint(scope, 3, b"three")
-        store.save_checkpoint(scope, 2, b"two", drop=[3])
-        assert store.checkpoints(scope.number) == [1, 2]
-        store.forget(scope.number, ["b"])  # the last turn that the second one saw
+        store.append(scope.number, [said("a"), said("b"), said("c"), said("d")])
+        for turns in range(1, 5):
+            store.save_checkpoint(scope, turns, b"of %d" % turns)
+        store.save_checkpoint(scope, 1, b"one", drop=[2])
+        assert store.checkpoints(scope.number) == [1, 3, 4]
+        store.forget(scope.number, ["d", "b"])  # the third one saw one of them, the fourth saw both
         assert store.checkpoints(scope.number) == [1]
         store.save_checkpoint(scope, 2, b"stale")
         assert store.checkpoints(scope.number) == [1]

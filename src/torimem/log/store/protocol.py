@@ -103,11 +103,11 @@ class Store(Protocol):
         """The indexes, from `start` on, of the turns that have bytes of a kind, ascending."""
 
     @abstractmethod
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self) -> AbstractContextManager[object]:
         """What this thread writes inside is written as one, or not at all; nobody else writes meanwhile."""
 
     @abstractmethod
-    def snapshot(self) -> AbstractContextManager[None]:
+    def snapshot(self) -> AbstractContextManager[object]:
         """This thread reads inside, whatever others write, what was there at its first look."""
 
     @abstractmethod

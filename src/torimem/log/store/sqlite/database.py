@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -41,6 +41,71 @@ class Use:
     positions: dict[int, Positions] = field(default_factory=dict)
 
 
+class _Own(threading.local):
+    """What a thread has begun and not ended."""
+
+    use: Use | None = None
+
+
+class Begun:
+    """A transaction of one thread, begun and ended by `with`; inside another one, that one decides."""
+
+    __slots__ = ("_file", "_joined", "_writes")
+
+    def __init__(self, file: Database, *, writes: bool) -> None:
+        self._file, self._writes, self._joined = file, writes, False
+
+    def __enter__(self) -> Use:
+        file = self._file
+        file._ours()
+        use = file._own.use
+        if use is not None:
+            self._joined = True
+            use.writes |= self._writes
+            return use
+        if self._writes:
+            file._writing.acquire()
+        db = None
+        try:
+            db = file._take()
+            db.execute("BEGIN IMMEDIATE" if self._writes else "BEGIN")
+        except BaseException as error:
+            self._let_go(db)
+            if ours := file._said(error):
+                raise ours from None
+            raise
+        file._own.use = use = Use(db, self._writes)
+        return use
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        file = self._file
+        if not self._joined:
+            use, file._own.use = file._own.use, None
+            assert use is not None
+            try:
+                if error is None:
+                    use.db.execute("COMMIT")
+            except BaseException as failed:
+                error = failed
+            try:
+                if use.db.in_transaction:  # SQLite ends it by itself where the disk is full
+                    use.db.execute("ROLLBACK")
+            except sqlite3.Error as failed:
+                error = error or failed
+            finally:
+                self._let_go(use.db)
+        if error is not None and (ours := file._said(error)):
+            raise ours from None
+        if error is not None and kind is None:
+            raise error
+
+    def _let_go(self, db: sqlite3.Connection | None) -> None:
+        if db is not None:
+            self._file._give_back(db)
+        if self._writes:
+            self._file._writing.release()
+
+
 class Database:
     """One database file, for many threads and processes; a database in memory has a single connection.
 
@@ -66,9 +131,10 @@ class Database:
         self._idle: list[sqlite3.Connection] = []
         self._pool = threading.Lock()
         self._writing = threading.Lock()  # threads queue here; only processes meet at the lock of SQLite
-        sole: AbstractContextManager[object] = threading.Lock() if self.path == MEMORY else nullcontext()
-        self._sole = sole
-        self._own = threading.local()
+        self._sole = (
+            threading.Lock() if self.path == MEMORY else None
+        )  # what is in memory, one connection has
+        self._own = _Own()
         if self.path != MEMORY and Path(self.path).is_dir():
             raise StoreError(f"{self.path} is a folder: give the path of a file in it")
         try:
@@ -109,82 +175,67 @@ class Database:
         for db in idle:
             db.close()
 
+    def _ours(self) -> None:
+        if os.getpid() != self._process:
+            raise StoreError(f"{self.path} was opened before a fork: open a new Memory in each process")
+
+    def _said(self, error: BaseException) -> Exception | None:
+        """An error of SQLite as one of ours, None for what is none or is a fault of the code."""
+        if isinstance(error, UnicodeEncodeError):
+            return InvalidInput(f"{error.object!r:.60} has a lone surrogate: give valid Unicode")
+        if isinstance(error, sqlite3.OperationalError):
+            if "locked" in str(error) or "busy" in str(error):
+                return StoreError(f"{self.path} is locked by another process: try again")
+            return StoreError(f"{self.path}: {error}: check the path, its permissions and the free space")
+        faults = sqlite3.IntegrityError | sqlite3.DataError | sqlite3.ProgrammingError
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, faults):
+            return StoreError(f"{self.path}: {error}: restore it from an export or a backup")
+        return None
+
     @contextmanager
     def _guard(self) -> Iterator[None]:
         """Only in the process that opened the file; errors of SQLite become ours."""
-        if os.getpid() != self._process:
-            raise StoreError(f"{self.path} was opened before a fork: open a new Memory in each process")
+        self._ours()
         try:
             yield
-        except UnicodeEncodeError as error:
-            raise InvalidInput(f"{error.object!r:.60} has a lone surrogate: give valid Unicode") from None
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error) or "busy" in str(error):
-                raise StoreError(f"{self.path} is locked by another process: try again") from None
-            raise StoreError(
-                f"{self.path}: {error}: check the path, its permissions and the free space"
-            ) from None
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError | sqlite3.DataError | sqlite3.ProgrammingError):
-                raise
-            raise StoreError(f"{self.path}: {error}: restore it from an export or a backup") from None
+        except Exception as error:
+            if ours := self._said(error):
+                raise ours from None
+            raise
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
+    def _take(self) -> sqlite3.Connection:
         """A connection for this thread alone: the one used last, which has most in its cache."""
-        with self._sole:
+        if self._sole:
+            self._sole.acquire()
+        try:
             with self._pool:
                 if self._closed:
                     raise StoreError(f"{self.path} was closed: open a new Memory on it")
-                db = self._idle.pop() if self._idle else None
-            db = db or self._connected()
-            try:
-                yield db
-            finally:
-                with self._pool:
-                    kept = not self._closed and len(self._idle) < _IDLE
-                    if kept:
-                        self._idle.append(db)
-                if not kept:
-                    db.close()
+                if self._idle:
+                    return self._idle.pop()
+            return self._connected()
+        except BaseException:
+            if self._sole:
+                self._sole.release()
+            raise
 
-    @contextmanager
-    def _begun(self, statement: str, *, writes: bool) -> Iterator[Use]:
-        with self._connection() as db:
-            db.execute(statement)
-            self._own.use = use = Use(db, writes)
-            try:
-                yield use
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:  # SQLite ends it by itself where the disk is full
-                    db.execute("ROLLBACK")
-                raise
-            finally:
-                self._own.use = None
+    def _give_back(self, db: sqlite3.Connection) -> None:
+        with self._pool:
+            kept = not self._closed and len(self._idle) < _IDLE and not db.in_transaction
+            if kept:
+                self._idle.append(db)
+        if not kept:
+            db.close()
+        if self._sole:
+            self._sole.release()
 
-    @contextmanager
-    def reading(self) -> Iterator[Use]:
+    def reading(self) -> Begun:
         """All that this thread reads inside is from one moment, whatever others write; it waits for none."""
-        with self._guard():
-            use: Use | None = getattr(self._own, "use", None)
-            if use is not None:  # the outer one decides
-                yield use
-                return
-            with self._begun("BEGIN", writes=False) as use:
-                yield use
+        return Begun(self, writes=False)
 
-    @contextmanager
-    def writing(self) -> Iterator[Use]:
+    def writing(self) -> Begun:
         """All that is written inside is written, or nothing; nothing else is written meanwhile."""
-        with self._guard():
-            use: Use | None = getattr(self._own, "use", None)
-            if use is not None:
-                use.writes = True
-                yield use
-                return
-            with self._writing, self._begun("BEGIN IMMEDIATE", writes=True) as use:
-                yield use
+        return Begun(self, writes=True)
 
     def erase(self, *, patience: float = ERASING) -> bool:
         """Take deleted text out of the files: rewrite the pages, empty the write-ahead log.
@@ -192,27 +243,29 @@ class Database:
         Waits up to `patience` seconds, but no longer than `timeout`, for readings to end. Returns False where
         one keeps the old pages alive; the next opener tries again.
         """
-        if getattr(self._own, "use", None) is not None:  # this thread's own reading
+        if self._own.use is not None:  # this thread's own reading
             return False
-        waits = int(1000 * min(patience, self.timeout))
-        with self._guard(), self._writing, self._connection() as db:
-            due = db.execute("SELECT max(pending) FROM erasures").fetchone()[0]
+        with self._guard(), self._writing:
+            db = self._take()
             try:
-                db.execute(f"PRAGMA busy_timeout = {waits}")
-                # the log first: where a reader blocks it, no file is rewritten in vain
-                for statement in (
-                    "PRAGMA wal_checkpoint(TRUNCATE)",
-                    "VACUUM",
-                    "PRAGMA wal_checkpoint(TRUNCATE)",
-                ):
-                    row = db.execute(statement).fetchone()
-                    if row is not None and row[0]:
-                        return False
-            except sqlite3.OperationalError:
-                return False
+                return self._erased(db, int(1000 * min(patience, self.timeout)))
             finally:
-                db.execute(f"PRAGMA busy_timeout = {int(1000 * self.timeout)}")
-            db.execute("DELETE FROM erasures WHERE pending <= ?", (due,))
+                self._give_back(db)
+
+    def _erased(self, db: sqlite3.Connection, waits: int) -> bool:
+        due = db.execute("SELECT max(pending) FROM erasures").fetchone()[0]
+        try:
+            db.execute(f"PRAGMA busy_timeout = {waits}")
+            # the log first: where a reader blocks it, no file is rewritten in vain
+            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                row = db.execute(statement).fetchone()
+                if row is not None and row[0]:
+                    return False
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            db.execute(f"PRAGMA busy_timeout = {int(1000 * self.timeout)}")
+        db.execute("DELETE FROM erasures WHERE pending <= ?", (due,))
         return True
 
     def pending(self) -> bool:

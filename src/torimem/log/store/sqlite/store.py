@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -60,15 +60,11 @@ class SQLiteStore(StoreBase):
     def close(self) -> None:
         self._file.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._file.writing():
-            yield
+    def transaction(self) -> AbstractContextManager[object]:
+        return self._file.writing()
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        with self._file.reading():
-            yield
+    def snapshot(self) -> AbstractContextManager[object]:
+        return self._file.reading()
 
     def erase(self) -> bool:
         return self._file.erase()
