@@ -63,7 +63,7 @@ class Ours(Engine):
 
     def wait(self, state: list[Field]) -> None:
         for one in state:
-            one.wait()
+            one.synchronize()
 
     def cells(self, state: list[Field]) -> Tensor:
         parts = [one.torch() for one in state]

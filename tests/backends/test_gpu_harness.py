@@ -189,13 +189,13 @@ def test_a_crash_and_a_hang_cost_one_backend_each(tree: Tree) -> None:
         "        __import__('os').abort()\n",
     )
     tree.plant(
-        "src/torimem/field/backends/cuda.py", "        memories, layers, height, width = cells.shape\n",
-        "        memories, layers, height, width = cells.shape\n        __import__('time').sleep(1000)\n",
+        "src/torimem/field/backends/cuda.py", "        batch, layers, height, width = cells.shape\n",
+        "        batch, layers, height, width = cells.shape\n        __import__('time').sleep(1000)\n",
     )  # fmt: skip
     triton = "src/torimem/field/backends/triton.py"
-    tree.plant(triton, "        memories, layers, height, width = cells.shape\n", (
+    tree.plant(triton, "        batch, layers, height, width = cells.shape\n", (
         "        raise RuntimeError('no kernel image\\nis available')\n"
-        "        memories, layers, height, width = cells.shape\n"
+        "        batch, layers, height, width = cells.shape\n"
     ))  # fmt: skip
     tree.plant("bench/gpu/__main__.py", "SILENT = 75", "SILENT = 7")
     ran = tree.run("--only", "50-1", "100-1")
