@@ -59,17 +59,17 @@ cross: $(VENV)/.use  ## compile the C engine with gcc, clang and for ARM (instal
 	done; echo "$$cc compiles native/"; done
 
 bench: $(VENV)/.use  ## measure and append rows to bench/results
-	$(BIN)/python bench/memory.py
-	$(BIN)/python bench/recall.py
+	$(BIN)/python -m bench.memory
+	$(BIN)/python -m bench.memory.recall
 
 bench-field: $(VENV)/.use  ## measure fields against their peers (installs those: 2 GB) and draw docs/field.png
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
-	$(BIN)/python bench/field.py --write
-	$(BIN)/python bench/field_figure.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/field/requirements.txt
+	$(BIN)/python -m bench.field --write
+	$(BIN)/python -m bench.field.figure
 
 bench-gpu:  ## measure on this machine's NVIDIA GPU, with the Python that has PyTorch for it, and append rows
-	$(PYTHON) bench/gpu.py --write
+	$(PYTHON) -m bench.gpu --write
 
 lint: $(VENV)/.dev  ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Committed rows -> docs/measured.md: every figure with its command, device and date; it measures nothing.
 
-python bench/measured.py
+python -m bench.measured
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Table = Sequence[Mapping[str, str]]
 
 _HEAD = """# What was measured
 
-Written by `python bench/measured.py` from the rows in `bench/results`: change those, not this page. The
+Written by `python -m bench.measured` from the rows in `bench/results`: change those, not this page. The
 machines are shared, so of CPU times only ratios carry over to another one. What did not help, and why bars
 were missed, stands in `docs/log.md`.""".splitlines()
 
@@ -39,6 +39,8 @@ def page() -> str:
         _gpu(_rows("gpu")),
         _memories(_rows("memory")),
         _searches(_rows("recall")),
+        _beside("Installing and starting", "python -m bench.starting TREE", _rows("starting")),
+        _beside("Messages", "python -m bench.memory.against TREE", _rows("against")),
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
 
@@ -135,6 +137,24 @@ def _searches(rows: Table) -> list[str]:
     newest = {(row["measure"], row["embedder"]): row for row in rows}
     lines = [[row["measure"], row["embedder"], row["value"]] for row in newest.values()]
     return ["", "## Search", *_told(rows, "make bench"), *_table(["measure", "embedder", "value"], lines)]
+
+
+def _beside(title: str, command: str, rows: Table) -> list[str]:
+    """What this tree takes beside another one, by the last run; nothing where there was none."""
+    if not rows:
+        return []
+    run = "commit", "against", "date"
+    last = [row for row in rows if all(row[name] == rows[-1][name] for name in run)]
+    lines = [
+        [row["measure"], row["this"], row["other"], row["ratio"], f"{row['low']} to {row['high']}"]
+        for row in last
+    ]
+    return [
+        "",
+        f"## {title}, beside commit {last[-1]['against']}",
+        *_told(last, command),
+        *_table(["measure", "this", "other", "ratio", "of the middle 60 % of pairs"], lines),
+    ]
 
 
 def _time(us: str) -> str:

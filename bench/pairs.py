@@ -1,28 +1,23 @@
 """Measuring in pairs: engines take turns in one process, and what counts is the ratio within a round.
 
-It knows engines, clocks and rows; what is measured, and why, stands in `field.py`.
+It knows engines, clocks and rows; what is measured, and why, its users know.
 """
 
 from __future__ import annotations
 
-import csv
 import gc
 import random
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, fields
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from memory import described
 from rich.console import Console
 from rich.table import Table
 
 A_TURN = 5_000_000  # ns that an engine's calls take in a turn, about: shorter ones are made several times
-PACKAGES = ("numpy", "scipy", "numba", "jax", "torch", "opencv-python-headless", "pyopencl")
 
 
 class Engine(Protocol):
@@ -162,31 +157,3 @@ def _missed(row: Row) -> str:
     value, bar = getattr(row, row.measure), row.bar
     by = f" by {value / bar:.2f} x" if value and bar and value > bar else ""
     return f"[red]missed{by}[/red]"
-
-
-def write(path: Path, rows: Sequence[Any], head: Sequence[str] | None = None) -> None:
-    """Append rows of one kind to a CSV file, each with when, of what and on what it was measured.
-
-    `head` is that, where it was no processor that measured.
-    """
-    new = not path.exists()
-    head = head or [*described()[:3], versions()]
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if new:
-            names = [column.name for column in fields(rows[0])]
-            writer.writerow(["date", "commit", "device", "versions", *names])
-        for row in rows:
-            values = ("" if v is None else f"{v:.4g}" if isinstance(v, float) else v for v in astuple(row))
-            writer.writerow([*head, *values])
-
-
-def versions(packages: Sequence[str] = PACKAGES) -> str:
-    """Python, torimem and the peers that are here."""
-    found = [described()[3].replace(f", numpy {version('numpy')}", "")]
-    for name in packages:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            continue
-    return ", ".join(found)

@@ -1,4 +1,4 @@
-"""The guide's second chatbot: the field in MLX arrays, in the memory that an Apple chip's CPU and GPU share.
+"""A chatbot: the field in MLX arrays, in the memory that an Apple chip's CPU and GPU share.
 
     pip install -e '.[mlx,transformers]'
     python examples/apple_silicon.py --model gpt2

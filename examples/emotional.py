@@ -1,4 +1,4 @@
-"""The guide's second example as a conversation: worries that belong together, and a joy apart from them.
+"""A conversation: worries that belong together, and a joy apart from them.
 
     python examples/emotional.py
 

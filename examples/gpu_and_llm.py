@@ -1,4 +1,4 @@
-"""The guide's first chatbot: the field on a GPU, the language model in the same process.
+"""A chatbot: the field on a GPU, the language model in the same process.
 
     pip install -e '.[torch,transformers]'
     python examples/gpu_and_llm.py --device auto --model gpt2
@@ -17,7 +17,7 @@ MESSAGES = ["I love learning about AI!", "Tell me more about machine learning"]
 
 
 def main() -> None:
-    """Say the guide's two sentences and show, after each, what the memory told the model."""
+    """Say two sentences and show, after each, what the memory told the model."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""The guide's third chatbot: the field on a device, every turn in a file on disk, the model on a device.
+"""A chatbot: the field on a device, every turn in a file on disk, the model on a device.
 
     pip install -e '.[torch,transformers]'
     python examples/hybrid.py --db memory.db --device auto --model gpt2

@@ -224,10 +224,10 @@ static void advance_plane(void *context, int worker, ptrdiff_t index) {
     const struct advance *call = state->call;
     /* layer by layer where all jump as far, so that one table serves many planes; else as they lie in memory */
     int by_layer = call->uniform && call->longest >= 0 && call->n[0] > call->longest;
-    ptrdiff_t layer = by_layer ? index / call->memories : index % call->layers;
-    ptrdiff_t memory = by_layer ? index % call->memories : index / call->layers;
-    ptrdiff_t plane = memory * call->layers + layer;
-    int64_t n = call->n[call->uniform ? 0 : memory];
+    ptrdiff_t layer = by_layer ? index / call->batch : index % call->layers;
+    ptrdiff_t item = by_layer ? index % call->batch : index / call->layers;
+    ptrdiff_t plane = item * call->layers + layer;
+    int64_t n = call->n[call->uniform ? 0 : item];
     const char *from = state->from + plane * state->plane_bytes;
     char *to = state->to + plane * state->plane_bytes, *scratch = state->memory + (size_t)worker * state->each;
     if (n == 0) {
@@ -235,7 +235,7 @@ static void advance_plane(void *context, int worker, ptrdiff_t index) {
     } else if (call->longest >= 0 && n > call->longest) {
         jump(state, worker, layer, from, to, n, scratch);
     } else if (is_small(call)) {
-        const char *ahead = plane + 1 < call->memories * call->layers ? from + state->plane_bytes : NULL;
+        const char *ahead = plane + 1 < call->batch * call->layers ? from + state->plane_bytes : NULL;
         unsigned mode = flush_begin(call->exact);
         state->operations->small(from, to, call->height, call->width, &call->stencils[layer], call->done, n,
                                  call->exact, ahead, scratch);
@@ -246,19 +246,19 @@ static void advance_plane(void *context, int worker, ptrdiff_t index) {
 }
 
 int advance_fields(const struct advance *call, const char *from, char *to) {
-    ptrdiff_t height = call->height, width = call->width, planes = call->memories * call->layers;
+    ptrdiff_t height = call->height, width = call->width, planes = call->batch * call->layers;
     struct state state = {.call = call, .from = from, .to = to};
     state.operations = call->twice ? call->engine->twice : call->engine->single;
     const struct operations *operations = state.operations;
     state.plane_bytes = height * width * (call->twice ? 8 : 4);
     double work = 0; /* cells times steps */
     int jumps = 0, steps = 0;
-    for (ptrdiff_t i = 0; i < (call->uniform ? 1 : call->memories); i++) {
+    for (ptrdiff_t i = 0; i < (call->uniform ? 1 : call->batch); i++) {
         int jumped = call->longest >= 0 && call->n[i] > call->longest;
         jumps |= jumped, steps |= !jumped;
         work += (jumped ? STEPS_OF_A_JUMP : (double)call->n[i]) * (double)(height * width * call->layers);
     }
-    if (call->uniform) work *= (double)call->memories;
+    if (call->uniform) work *= (double)call->batch;
     int threads = work < call->worth ? 1 : call->threads < MOST_THREADS ? call->threads : MOST_THREADS;
     int outer = is_small(call) || planes >= 4 * (ptrdiff_t)threads ? threads : 1;
     if (outer > planes) outer = (int)planes;

@@ -7,9 +7,9 @@
 struct advance {
     const struct engine *engine;
     int twice; /* float64 */
-    ptrdiff_t memories, layers, height, width;
+    ptrdiff_t batch, layers, height, width;
     const struct stencil *stencils; /* one for each layer */
-    const int64_t *n;               /* one for each memory, or one for all */
+    const int64_t *n;               /* one for each item of the batch, or one for all */
     int uniform;
     int64_t done; /* the steps that were made in calls before, where one call would be too long */
     int64_t longest; /* more steps than these are jumped; below 0: never */

@@ -118,8 +118,8 @@ static int sizes_of(const Py_buffer *field, struct advance *call) {
     }
     const Py_ssize_t *shape = field->shape + field->ndim - 3;
     call->layers = shape[0], call->height = shape[1], call->width = shape[2];
-    call->twice = field->itemsize == 8, call->memories = 1;
-    for (int i = 0; i < field->ndim - 3; i++) call->memories *= field->shape[i];
+    call->twice = field->itemsize == 8, call->batch = 1;
+    for (int i = 0; i < field->ndim - 3; i++) call->batch *= field->shape[i];
     return 0;
 }
 
@@ -161,8 +161,8 @@ static PyObject *engine_steps(PyObject *self, PyObject *const *args, Py_ssize_t 
     if (!call.uniform) {
         if (PyObject_GetBuffer(args[3], &steps, PyBUF_SIMPLE) < 0) goto no_steps;
         call.n = steps.buf;
-        if (steps.len != call.memories * (Py_ssize_t)sizeof(int64_t)) {
-            PyErr_SetString(PyExc_ValueError, "every memory needs one number of steps");
+        if (steps.len != call.batch * (Py_ssize_t)sizeof(int64_t)) {
+            PyErr_SetString(PyExc_ValueError, "every item of the batch needs one number of steps");
             goto done;
         }
     }
@@ -245,7 +245,7 @@ static PyObject *engine_stamp(PyObject *self, PyObject *const *args, Py_ssize_t 
     const double *radius = given[3].buf, *strength = given[4].buf;
     ptrdiff_t height = sizes.height, width = sizes.width, discs = given[0].len / 8;
     for (ptrdiff_t i = 0; i < discs; i++)
-        if (plane[i] < 0 || plane[i] >= sizes.memories * sizes.layers || x[i] < 0 || x[i] >= width || y[i] < 0 ||
+        if (plane[i] < 0 || plane[i] >= sizes.batch * sizes.layers || x[i] < 0 || x[i] >= width || y[i] < 0 ||
             y[i] >= height) {
             PyErr_SetString(PyExc_ValueError, "a disc lies outside the field");
             goto done;

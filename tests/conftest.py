@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 # Words only, whatever is installed: what needs an embedder asks for it by name.
 os.environ["TORIMEM_EMBEDDER"] = "none"
+# Nothing is timed: a slow machine is no failure.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 # For who wants to know whether a test fails, not with what: see mutants/run.py.
-settings.register_profile("unshrunk", phases=(Phase.explicit, Phase.generate))
+settings.register_profile("unshrunk", deadline=None, phases=(Phase.explicit, Phase.generate))
 sys.path.insert(0, str(Path(__file__).parent))  # import-mode=importlib leaves the test folder out of the path
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -345,3 +347,12 @@ def test_a_conversation_goes_on_after_the_file_was_closed(tmp_path: Path) -> Non
     with Memory(tmp_path / "m.db", "ada") as memory:
         Chat(memory, model, history=0).turn("What is my dog called?")
     assert '"My dog is called Rex"' in model.prompts[0]
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_chat_can_be_neither_pickled_nor_copied_and_says_so_in_one_line(way: Any, memory: Memory) -> None:
+    with pytest.raises(
+        InvalidInput, match=r"a Chat holds .* open another Memory on the same file"
+    ) as refused:
+        way(Chat(memory, Scripted()))
+    assert "\n" not in str(refused.value)

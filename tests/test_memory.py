@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -342,13 +344,13 @@ def test_now_lets_the_clock_run_on_only_where_there_is_a_tick() -> None:
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan"), "0.3", [0.3]])
 def test_a_threshold_outside_zero_and_one_is_refused(threshold: Any) -> None:
     with Memory(":memory:") as memory, pytest.raises(InvalidInput, match="threshold is"):
-        memory.context(threshold)
+        memory.context(threshold=threshold)
 
 
 def test_a_threshold_of_zero_shows_all_and_of_one_nothing() -> None:
     with talk(":memory:", range(20)) as memory:
-        assert len(memory.context(0).active_topics) == len(memory.topics())
-        assert memory.context(1).active_topics == ()
+        assert len(memory.context(threshold=0).active_topics) == len(memory.topics())
+        assert memory.context(threshold=1).active_topics == ()
 
 
 @pytest.mark.parametrize("last", [-1, 1.5, "2", True])
@@ -798,10 +800,9 @@ def test_damaged_and_foreign_checkpoints_are_passed_over(tmp_path: Path) -> None
     with talk(tmp_path / "m.db", range(600)) as memory:
         expected = sums(memory, tmp_path)
     db = sqlite3.connect(tmp_path / "m.db")
-    db.execute("UPDATE checkpoints SET state = x'00' WHERE turns = 512")
-    db.execute(
-        "UPDATE checkpoints SET state = (SELECT state FROM checkpoints WHERE turns = 256) WHERE turns = 512"
-    )
+    of = "(SELECT bytes FROM blobs WHERE kind = 'checkpoint' AND seq = 255)"
+    for state in ("x'00'", of):
+        db.execute(f"UPDATE blobs SET bytes = {state} WHERE kind = 'checkpoint' AND seq = 511")
     db.commit()
     db.close()
     with Memory(tmp_path / "m.db", "ada") as memory:
@@ -812,7 +813,7 @@ def test_damaged_and_foreign_checkpoints_are_passed_over(tmp_path: Path) -> None
 def test_a_log_with_a_gap_is_one_clear_error(tmp_path: Path) -> None:
     talk(tmp_path / "m.db", range(20)).close()
     db = sqlite3.connect(tmp_path / "m.db")
-    db.execute("DELETE FROM turns WHERE idx = 7")
+    db.execute("DELETE FROM turns WHERE seq = 7")
     db.commit()
     db.close()
     with (
@@ -846,3 +847,14 @@ def test_turns_and_messages_are_frozen() -> None:
         turn: Turn = memory.turns()[0]
         with pytest.raises(AttributeError):
             turn.text = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_memory_can_be_neither_pickled_nor_copied_and_says_so_in_one_line(
+    way: Callable[[object], object],
+) -> None:
+    with Memory(":memory:", "ada") as memory:
+        with pytest.raises(InvalidInput, match=r"'ada'.* open another Memory on the same file") as refused:
+            way(memory)
+        assert "\n" not in str(refused.value)
+        assert memory.observe("Rain").index == 0

@@ -22,13 +22,29 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_all_is_sorted_and_is_what_the_package_exposes() -> None:
-    exposed = [
-        name
-        for name, value in vars(torimem).items()
-        if not name.startswith("_") and not inspect.ismodule(value)
-    ]
-    assert sorted(exposed) == torimem.__all__
     assert torimem.__all__ == sorted(set(torimem.__all__))
+    assert sorted(dir(torimem)) == sorted([*torimem.__all__, "__version__"])
+    tree = ast.parse((ROOT / "src/torimem/__init__.py").read_text("utf-8"))
+    imported = {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+        for alias in node.names
+    }
+    assert sorted(imported) == torimem.__all__  # what type checkers see is what Python gives
+    for name, home in imported.items():
+        assert getattr(torimem, name) is getattr(importlib.import_module(f"torimem.{home}"), name)
+    with pytest.raises(AttributeError, match="module 'torimem' has no attribute 'Memori'"):
+        torimem.Memori  # noqa: B018
+
+
+def test_a_field_alone_loads_no_language_and_a_name_only_its_rooms() -> None:
+    loaded = run("import sys, torimem; print(*sys.modules)").split()
+    assert [name for name in loaded if name.startswith(("torimem.", "numpy"))] == []
+    loaded = run("import sys\nfrom torimem import Field, Stencil\nprint(*sys.modules)").split()
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("torimem.")}
+    assert rooms == {"field", "errors", "checks"}
+    assert run("import torimem; print(torimem.field.Field(2, 2).shape)") == "(1, 2, 2)\n"
 
 
 def test_the_version_is_that_of_the_installed_package() -> None:
@@ -52,7 +68,7 @@ HEAVY = (
 
 
 def test_importing_it_loads_nothing_heavy_and_says_nothing() -> None:
-    loaded = run("import sys, torimem; print(*sys.modules)").split()
+    loaded = run("import sys\nfrom torimem import *\nprint(*sys.modules)").split()
     assert [name for name in HEAVY.split() if name in loaded] == []
 
 

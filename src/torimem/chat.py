@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import NoReturn, SupportsIndex
 
 from .context.known import Fact, MemoryContext
 from .errors import BudgetError, InvalidInput, ModelError, NotFound
@@ -63,6 +64,12 @@ class Chat:
         self.budget: int = budget
         counter = self.llm.count_tokens if isinstance(self.llm, Windowed) else estimate_tokens
         self.generator: PromptGenerator = PromptGenerator(persona, template, counter)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise InvalidInput(
+            f"a Chat holds an open {self.memory!r} and can be neither pickled nor copied; "
+            "open another Memory on the same file and make a Chat of it"
+        )
 
     def turn(
         self,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,15 +24,16 @@ from .context.known import MemoryContext, Topic
 from .errors import InvalidInput, NotFound
 from .field import backends
 from .field.backends import Backend
-from .language.analyse import analyse
+from .language.analyser import analyse
 from .language.feeling import judge as emotions
-from .language.meaning.embed import Embedder, load
-from .language.meaning.name_vectors import Senses
+from .language.meaning.embed import Embedder, load_embedder
+from .language.meaning.name_vectors import NameVectors
 from .log.arrival import checked, moment, new_id
 from .log.correction import Given
-from .log.store import SQLiteStore
-from .log.store.connection import Durability
-from .log.turn import Message, Receipt, Turn
+from .log.store import Scope, StoreBase
+from .log.store.opened import opened
+from .log.store.sqlite import Durability
+from .log.turn import JSON, Message, Receipt, Turn
 from .models.message import Role
 from .prompt.diff import PromptDiff, diff
 from .prompt.explain import Explanation, explained
@@ -52,18 +53,22 @@ from .state.revise import Reanalysis
 class Memory:
     """One person's memory in a database file: every turn word for word, and what is active of it now.
 
-    `path` may be ":memory:". `agent` separates the memories that different assistants have of one user.
-    `embedder` says what `search` compares meanings with (see `torimem.language.meaning.embed.load`): "none"
-    is words only; "auto" what is installed, unless the memory was embedded with another model. To search with
-    any other model than that one raises `EmbedderMismatch`. A model that runs here (MiniLM, a folder,
-    sentence-transformers) also says where topics go: names that mean alike things lie near. `emotion` judges
-    what a message feels: "vader", or "hf:MODEL", a classifier (see `torimem.language.feeling.judge.load`);
-    its name is stored with each turn.
+    `path` is that of the file, or ":memory:", or an open store (`torimem.log.store.StoreBase`): several
+    Memories may share one, and closing them leaves it open. `agent` separates the memories that different
+    assistants have of one user. `embedder` says what `search` compares meanings with (see
+    `torimem.language.load_embedder`): "none" is words only; "auto" what is installed, unless the memory was
+    embedded with another model. To search with any other model than that one raises `EmbedderMismatch`. A
+    model that runs here (MiniLM, a folder, sentence-transformers) embeds each turn when it is written, and
+    says where topics go: names that mean alike things lie near. One that is reached over a network embeds
+    turns only when `embed` is called: writing does not depend on a network, and until then turns are found by
+    their words. Reading never writes. `emotion` judges what a message feels: "vader", or "hf:MODEL", a
+    classifier (see `torimem.language.load_sentiment`); its name is stored with each turn.
 
     Without `dynamics`, those the scope was written with hold (for a new one, the defaults); others than those
     raise `DynamicsMismatch`. `durability="full"` survives a power cut, the default a killed process. Threads
-    may share a Memory, processes the file. `backend` computes its fields, to the same bytes whichever it is
-    (see `torimem.field.backends`). Raises `StoreError` where the file cannot be opened or is damaged.
+    may share a Memory, processes the file: a read waits for no writer, a write waits for another process up
+    to `timeout` seconds (30). `backend` computes its fields, to the same bytes whichever it is (see
+    `torimem.field.backends`). Raises `StoreError` where the file cannot be opened or is damaged.
 
     >>> with Memory(":memory:", user="ada") as memory:
     ...     turn = memory.observe("I love learning about AI!", at="2026-01-31T10:00:00")
@@ -73,14 +78,15 @@ class Memory:
 
     def __init__(
         self,
-        path: str | Path,
+        path: str | Path | StoreBase,
         user: str = "user",
         *,
         agent: str | None = None,
         embedder: str | Embedder = "auto",
         emotion: str | emotions.Sentiment = "vader",
         dynamics: Dynamics | None = None,
-        durability: Durability = "process",
+        durability: Durability | None = None,
+        timeout: float | None = None,
         backend: str | Backend = "auto",
     ) -> None:
         for name, value in (("user", user), ("agent", agent if agent is not None else "-")):
@@ -90,14 +96,15 @@ class Memory:
             raise InvalidInput(f"dynamics is {dynamics!r}, it must be a torimem.Dynamics")
         self.user, self.agent = user, agent
         self.backend = backends.load(backend).name  # what is not here is said before a file is made
-        model, self._sentiment = load(embedder), emotions.load(emotion)
-        self._store = SQLiteStore(path, durability=durability)
+        model, self._sentiment = load_embedder(embedder), emotions.load_sentiment(emotion)
+        self._store, self._owned = opened(path, durability, timeout)
         try:
             self._log = Follower(self._store, user, agent or "", dynamics, backend)
-            self._index = Index(self._store, user, agent or "", model, given=embedder != "auto")
-            self._senses = Senses(self._index.embedder)
+            given = embedder != "auto"
+            self._index = Index(self._store, user, agent or "", model, given=given, lock=self._log.lock)
+            self._senses = NameVectors(self._index.embedder)
         except BaseException:
-            self._store.close()
+            self.close()
             raise
 
     @property
@@ -106,8 +113,9 @@ class Memory:
         return self._log.dynamics
 
     def close(self) -> None:
-        """Close the file; closing twice is fine."""
-        self._store.close()
+        """Close the file; closing twice is fine. A store that was given stays open."""
+        if self._owned:
+            self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +124,13 @@ class Memory:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Memory({self._store.path!r}, user={self.user!r}, agent={self.agent!r})"
+        return f"Memory({self._store.name!r}, user={self.user!r}, agent={self.agent!r})"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise InvalidInput(
+            f"{self!r} holds an open database and can be neither pickled nor copied; "
+            "open another Memory on the same file, or export this one and restore it"
+        )
 
     # Writing
 
@@ -131,11 +145,13 @@ class Memory:
         id: str | None = None,
         topics: Collection[str] | None = None,
         emotion: float | None = None,
+        meta: Mapping[str, JSON] | None = None,
     ) -> Turn:
         """Remember one message; returns its turn in the log. No language model is called.
 
         `at` defaults to now, naive times are UTC; `topics` and `emotion` (in [-1, 1]) override the analysis;
-        the same `id` again is the same turn. Raises `InvalidInput` for bad values and `ModelError` where the
+        the same `id` again is the same turn. `meta` is a JSON object of your own, kept with the turn (see
+        `torimem.log.arrival.kept`). Raises `InvalidInput` for bad values and `ModelError` where the
         judge of feelings fails; then nothing is written.
 
         >>> Memory(":memory:").observe("Machine learning is complex", emotion=-0.2).topics
@@ -143,7 +159,7 @@ class Memory:
         """
         when = None if at is None else moment(at)
         given: Any = topics  # any collection: `checked` makes it a tuple
-        message = Message(text, role, speaker, when, session, id, given, emotion)
+        message = Message(text, role, speaker, when, session, id, given, emotion, meta)
         return self._append([self._analysed(message)])[0]
 
     def observe_many(
@@ -151,7 +167,7 @@ class Memory:
     ) -> list[Turn]:
         """Remember many messages in one transaction: all of them or, on an error, none.
 
-        `progress` is called with the number of turns folded so far.
+        `progress` is called with the number of turns folded so far, then with that of turns embedded.
         """
         return self._append([self._analysed(message) for message in messages], progress)
 
@@ -159,37 +175,43 @@ class Memory:
         message = checked(message)
         who = [message.speaker] if message.speaker else []
         given: dict[str, Any] = {"topics": message.topics, "emotion": message.emotion}
-        analysis = analyse(message.text, **given, speaker_names=who, sentiment=self._sentiment)
+        analysis = analyse(
+            message.text, **given, speaker_names=who, sentiment=self._sentiment, role=message.role
+        )
         at = datetime.now(UTC) if message.at is None else moment(message.at)
         id = new_id() if message.id is None else message.id
-        return Turn(id, -1, message.text, message.role, message.speaker, at, message.session, analysis)
+        said = message.text, message.role, message.speaker, at, message.session
+        return Turn(id, -1, *said, analysis, meta=message.meta)
 
     def _append(self, turns: list[Turn], progress: Callable[[int], None] | None = None) -> list[Turn]:
         analyses = self._senses.given([turn.analysis for turn in turns])
         turns = [replace(turn, analysis=one) for turn, one in zip(turns, analyses, strict=True)]
         with self._log.writing() as scope:
             written = self._store.append(scope.number, turns)
-        with self._log.reading(progress):  # folded now, so that the next read need not
-            return written
+        self._log.catch_up(progress)
+        self._index.written(len(turns), progress)
+        return written
 
     # Reading
 
     def context(
         self,
-        threshold: float | None = None,
         query: str | None = None,
         *,
+        threshold: float | None = None,
         as_of: datetime | str | int | None = None,
         now: datetime | str | None = None,
         omit: Collection[str] = (),
     ) -> MemoryContext:
-        """What is active, how it is felt, what was said of it (guide: `extract_context`); changes nothing.
+        """What is active, how it is felt, what was said of it; changes nothing.
 
         `query` lights the topics it names; `as_of` (a moment, a turn's id or index) goes back to the state
         after that turn; `now` lets the clock run on, where the Dynamics have a tick; turns in `omit` are not
         quoted.
         """
-        return contexts.known(self._log, self._index, threshold, query, as_of=as_of, now=now, omit=omit)
+        return contexts.known(
+            self._log, self._index, query, threshold=threshold, as_of=as_of, now=now, omit=omit
+        )
 
     extract_context = context
 
@@ -207,7 +229,7 @@ class Memory:
         >>> print(Memory(":memory:").prompt(persona="a pirate"))
         You are a pirate.
         """
-        context = self.context(query=query, as_of=as_of, now=now, omit=omit)
+        context = self.context(query, as_of=as_of, now=now, omit=omit)
         generator = PromptGenerator(persona, template, count_tokens or estimate_tokens)
         return generator.generate(context, budget=budget)
 
@@ -227,20 +249,21 @@ class Memory:
         """
         given: dict[str, Any] = {"persona": persona, "template": template, "count_tokens": count_tokens}
         first, last = (self.prompt(query, budget=budget, as_of=when, **given) for when in (before, after))
-        return diff(first, last, self.context(0.0, query, as_of=after).active_topics)
+        return diff(first, last, self.context(query, threshold=0.0, as_of=after).active_topics)
 
     def search(
-        self, question: str, limit: int = 10, *, since: datetime | str | None = None,
+        self, query: str, limit: int = 10, *, since: datetime | str | None = None,
         until: datetime | str | None = None, as_of: datetime | str | int | None = None,
         now: datetime | str | None = None, without: Collection[str] = (),
-        progress: Callable[[int], None] | None = None,
     ) -> list[Hit]:  # fmt: skip
-        """The turns that answer a question, word for word, best first; changes nothing.
+        """The turns that answer a query, word for word, best first; changes nothing.
 
-        Time words in the question ("last week", seen from `now`, by default the last turn's time) only favour
-        turns; `since` and `until` leave out what was said before, or from then on. Turns that say the same
-        are one hit. `without` switches off parts of recall (see `torimem.recall.rank.PARTS`). Turns that have
-        no vectors yet are embedded first; `progress` is called with their number so far.
+        Turns are found by words and by meaning, and by what they tell of their speaker: "Where do I live?"
+        finds "I moved to Rome", the claim that holds before earlier ones. Time words in the query ("last
+        week", seen from `now`, by default the last turn's time) only favour turns; `since` and `until` leave
+        out what was said before, or from then on. Turns that say the same are one hit. `without` switches off
+        parts of recall (see `torimem.recall.rank.PARTS`). Turns that have no vectors yet (`backlog`) are
+        found by their words only; the query itself is embedded, by whatever model the memory has.
 
         >>> memory = Memory(":memory:", embedder="none")
         >>> turn = memory.observe("I bought the Harlow OM-20. I love my new guitar!")
@@ -248,12 +271,19 @@ class Memory:
         [('I bought the Harlow OM-20. I love my new guitar!', 'says guitar, buy')]
         """
         return search.search(
-            self._log, self._index, question, limit, since=since, until=until, as_of=as_of, now=now,
-            without=without, progress=progress,
+            self._log, self._index, query, limit, since=since, until=until, as_of=as_of, now=now,
+            without=without,
         )  # fmt: skip
 
     def embed(self, progress: Callable[[int], None] | None = None, *, afresh: bool = False) -> int:
-        """Embed the turns that have no vectors yet, as searching does, or all `afresh`; how many it were."""
+        """Embed the turns that have no vectors yet, or all turns `afresh`; returns how many.
+
+        A model on this machine embeds each turn when it is written, so that only what was written without it
+        is left: by a memory for words only, by `restore`, or while the model failed. A model that is reached
+        over a network is asked by this method only: call it after writing, or from time to time, in a thread
+        or a process of its own if you like. `progress` is called with the number of turns so far. Raises
+        `ModelError` where the model fails; what was embedded until then stays.
+        """
         return self._index.embed(progress, afresh=afresh)
 
     @property
@@ -262,7 +292,7 @@ class Memory:
         return self._index.embedder.name if self._index.embedder else None
 
     def backlog(self) -> int:
-        """How many turns have no vectors yet, 0 without an embedder."""
+        """How many turns have no vectors yet and are found by their words only; 0 without an embedder."""
         return self._index.backlog()
 
     def topics(self) -> list[Topic]:
@@ -281,24 +311,58 @@ class Memory:
         with self._log.reading() as (_, state):
             return np.asarray(state.field.numpy(), np.float32)
 
-    def turns(self, last: int | None = None) -> list[Turn]:
-        """The turns of the log in order; with `last`, only so many of the newest."""
-        last = None if last is None else integer("last", last, 0)
-        with self._store.snapshot():
-            scope = self._log.find()
-            start = max(0, scope.turns - last) if scope and last is not None else 0
-            return list(self._store.turns(scope.number, start)) if scope else []
-
     def turn(self, id: str) -> Turn:
-        """The turn with this id; raises `NotFound` where the log has none.
+        """The turn with this id; raises `NotFound`.
 
-        >>> memory = Memory(":memory:")
-        >>> turn = memory.observe("I love tea.", id="a")
-        >>> memory.turn("a") == turn
-        True
+        >>> memory = Memory(":memory:", embedder="none")
+        >>> turn = memory.observe("I play the guitar.", id="a", meta={"source": "import"})
+        >>> memory.turn("a").meta
+        {'source': 'import'}
         """
         with self._store.snapshot():
             return self._log.turn(self._log.find(), id)
+
+    def turns(
+        self, last: int | None = None, *, after: str | int | None = None, limit: int | None = None
+    ) -> list[Turn]:
+        """The turns of the log in order; with `last`, only so many of the newest.
+
+        To read a log in pages, take at most `limit` turns `after` the last one you have: give its id, or its
+        index, which is another one once earlier turns are forgotten. Raises `NotFound` for an unknown id.
+
+        >>> memory = Memory(":memory:", embedder="none")
+        >>> turns = [memory.observe(f"number {n}", id=f"t{n}") for n in range(5)]
+        >>> [turn.id for turn in memory.turns(after="t1", limit=2)]
+        ['t2', 't3']
+        """
+        last, limit = (
+            None if value is None else integer(name, value, 0)
+            for name, value in (("last", last), ("limit", limit))
+        )
+        if last is not None and (after is not None or limit is not None):
+            raise InvalidInput(f"last is {last}, it goes without after and limit: give it alone or give them")
+        with self._store.snapshot():
+            scope = self._log.find()
+            if isinstance(after, str):
+                start = self._log.turn(scope, after).index + 1
+            else:
+                start = 0 if after is None else integer("after", after, -1) + 1
+            if scope is None:
+                return []
+            if last is not None:
+                start = max(0, scope.turns - last)
+            stop = None if limit is None else start + limit
+            return list(self._store.turns(scope.number, start, stop))
+
+    def scopes(self) -> list[Scope]:
+        """Whose memories are in this store: `user`, `agent` ("" for none) and `turns` of each, by user.
+
+        >>> memory = Memory(":memory:", "ada", embedder="none")
+        >>> turn = memory.observe("I play the guitar.")
+        >>> [(scope.user, scope.agent, scope.turns) for scope in memory.scopes()]
+        [('ada', '', 1)]
+        """
+        return self._store.scopes()
 
     def explain(self, what: str | LedgerLine) -> Explanation:
         """The turns behind a turn id or a ledger line, their topics now, and the prompt lines that cite them.
@@ -355,7 +419,9 @@ class Memory:
         (('work',), -0.6, 'irony')
         """
         given = Given(text, topics, emotion, feelings, reason)
-        return revise.correct(self._log, self._sentiment, self._senses, turn, given)
+        corrected = revise.correct(self._log, self._sentiment, self._senses, turn, given)
+        self._index.written(1)
+        return corrected
 
     def reanalyse(
         self, dry_run: bool = False, progress: Callable[[int], None] | None = None, *,
@@ -394,8 +460,9 @@ class Memory:
 
     @classmethod
     def restore(
-        cls, path: str | Path, database: str | Path, *, user: str | None = None, agent: str | None = None,
-        embedder: str | Embedder = "auto", emotion: str | emotions.Sentiment = "vader",
+        cls, path: str | Path, database: str | Path | StoreBase, *, user: str | None = None,
+        agent: str | None = None, embedder: str | Embedder = "auto",
+        emotion: str | emotions.Sentiment = "vader",
     ) -> Memory:  # fmt: skip
         """A memory from an export, into a database where that user has none yet.
 

@@ -97,7 +97,7 @@ STENCILS = (Stencil.diffusion(0.3, 0.01), Stencil.flow(0.2, 0.1, 0.0, 0.5))
 
 
 def drive() -> None:
-    """Both kernels on every shape, with one number of steps for all memories and with their own."""
+    """Both kernels on every shape, with one number of steps for all items and with their own."""
     random = np.random.default_rng(0)
     for number, shape in enumerate(SHAPES):
         dtype = "float64" if number % 3 == 2 else "float32"

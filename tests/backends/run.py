@@ -30,8 +30,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PARTS = [  # the longest first
     *("test_gpu_harness", "test_jax_eight", "test_triton", "test_jax", "test_opencl", "test_cuda"),
-    *("test_examples", "test_language", "../test_native", "test_triton_compile", "test_everywhere"),
-    *("test_torch", "test_mlx", "../test_backends", "test_modules"),
+    *("test_examples", "test_language", "../field/test_native", "test_triton_compile", "test_everywhere"),
+    *("test_torch", "test_mlx", "../field/test_backends", "test_modules"),
 ]
 OPERATIONS = "step", "jump", "stamp", "correlate", "match"
 

@@ -26,7 +26,7 @@ from torimem.testing import BackendTests
 
 ROOT = Path(__file__).parents[2]
 GUIDE, FLOW = Stencil.diffusion(0.2, 0.01), Stencil.flow(0.3, 0.1, 0.01, 0.4)
-SHAPES = [  # (memory, layer, y, x): in registers but for 37x41 and 9x300, which no warp can share evenly
+SHAPES = [  # (batch, layer, y, x): in registers but for 37x41 and 9x300, which no warp can share evenly
     (3, 2, 64, 64),
     (2, 3, 50, 50),
     (5, 1, 48, 20),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +15,9 @@ from torimem import Field, Memory, OutOfMemory, Stencil, advance_many
 from torimem.state import checkpoint
 
 BACKENDS = ["reference", "numpy", "native", "torch:cpu", "mlx:cpu", "opencl", "jax:cpu"]
+PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
+COPIES = [copy.copy, copy.deepcopy, *(lambda f, p=p: pickle.loads(pickle.dumps(f, p)) for p in PROTOCOLS)]
+NAMES = ["copy", "deepcopy", *(f"protocol {p}" for p in PROTOCOLS)]
 FOLDING = [name for name in BACKENDS if name != "reference"]  # cell by cell, five memories take minutes
 
 
@@ -39,7 +45,7 @@ def test_a_batch_of_none_or_one_goes_through_everything(backend: str) -> None:
         field.advance(np.full(batch, 2), exact=True)
         assert field.numpy().shape == (batch, 2, 3, 5)
         if batch:
-            assert field.match([[1.0, 0.0]], layer="a", memory=0, threshold=-1.0)
+            assert field.match([[1.0, 0.0]], layer="a", item=0, threshold=-1.0)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -72,3 +78,17 @@ def test_many_memories_fold_together_as_each_does_alone(backend: str, tmp_path: 
             with memory._log.reading() as (_, state), alone._log.reading() as (_, other):
                 same = checkpoint.dump(state) == checkpoint.dump(other)
                 assert same
+
+
+@pytest.mark.parametrize("copied", COPIES, ids=NAMES)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_fields_of_every_backend_are_copied_and_pickled(backend: str, copied: Any) -> None:
+    for shape, dtype in (((2, 3, 5), "float32"), ((0, 2, 4, 4), "float32"), ((2, 2, 1, 3, 7), "float64")):
+        cells = np.random.default_rng(0).random(shape).astype(dtype)
+        field = Field.from_numpy(cells, backend=backend)
+        other = copied(field)
+        assert (other.shape, other.dtype, other.layers) == (shape, np.dtype(dtype), field.layers)
+        assert other.backend == field.backend
+        other.advance(2).set(0, 0, 9.0, layer=other.layers[0])
+        np.testing.assert_array_equal(field.numpy(), cells)
+        assert other.numpy().size == 0 or other.numpy().max() == 9.0

@@ -1,4 +1,4 @@
-"""bench/gpu.py without a GPU: all its ways on a CPU, what becomes of faults, hangs and missing packages."""
+"""`bench.gpu` without a GPU: all its ways on a CPU, what becomes of faults, hangs and missing packages."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Tree:
         rows = self.folder / "rows.csv"
         options = ["--cpu"] if cpu else []
         done = subprocess.run(
-            [sys.executable, "bench/gpu.py", *options, *arguments, "--write", "--csv", str(rows)],
+            [sys.executable, "-m", "bench.gpu", *options, *arguments, "--write", "--csv", str(rows)],
             cwd=self.folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.stderr == ""
@@ -141,7 +141,7 @@ def test_every_way_is_gone_on_a_cpu_and_every_row_is_written(tree: Tree) -> None
 def test_what_is_missing_is_said_in_a_line_and_the_others_go_on(tree: Tree, tmp_path: Path) -> None:
     blocked = {"jax", "cuda.core", "hypothesis"}
     (tmp_path / "sitecustomize.py").write_text(BLOCKED.format(names=blocked), "utf-8")
-    tree.plant("bench/gpu_peers.py", "    def prepare(self) -> None:\n        backend =", (
+    tree.plant("bench/gpu/peers.py", "    def prepare(self) -> None:\n        backend =", (
         "    def prepare(self) -> None:\n        raise RuntimeError('no compiler here')\n        backend ="
     ))  # fmt: skip
     ran = tree.run("--only", "here", "right", "50-1", "suite", "users", PYTHONPATH=str(tmp_path))
@@ -197,7 +197,7 @@ def test_a_crash_and_a_hang_cost_one_backend_each(tree: Tree) -> None:
         "        raise RuntimeError('no kernel image\\nis available')\n"
         "        memories, layers, height, width = cells.shape\n"
     ))  # fmt: skip
-    tree.plant("bench/gpu.py", "SILENT = 75", "SILENT = 7")
+    tree.plant("bench/gpu/__main__.py", "SILENT = 75", "SILENT = 7")
     ran = tree.run("--only", "50-1", "100-1")
     assert ran.code == 1
     jax = ran.one(task="50-1", engine="jax:cpu")
@@ -260,7 +260,7 @@ def test_without_a_gpu_it_says_so_in_a_line(tree: Tree) -> None:
     ids=["a strange name", "rows of a CPU"],
 )
 def test_what_cannot_be_is_refused(arguments: list[str], says: str) -> None:
-    command = [sys.executable, "bench/gpu.py", *arguments]
+    command = [sys.executable, "-m", "bench.gpu", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
@@ -301,10 +301,8 @@ class Event:
 @pytest.fixture
 def played(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
     """The modules of the harness, on a machine that looks as if it had a GPU."""
-    monkeypatch.syspath_prepend(str(ROOT / "bench"))
-    import gpu_fields
-    import gpu_here
-    import gpu_turns
+    monkeypatch.syspath_prepend(str(ROOT))
+    from bench.gpu import fields, here, turns
 
     about = SimpleNamespace(total_memory=1 << 26, name="a GPU", major=9, minor=0, multi_processor_count=2)
     fakes = {
@@ -315,14 +313,14 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
     }
     for name, fake in fakes.items():
         monkeypatch.setattr(torch.cuda, name, fake)
-    for module in (gpu_turns, gpu_here):
+    for module in (turns, here):
         monkeypatch.setattr(module, "time", CLOCK)
-    for module in (gpu_fields, gpu_here):
+    for module in (fields, here):
         monkeypatch.setattr(module, "device", lambda cpu: torch.device("cpu"))
         monkeypatch.setattr(module, "backends", lambda cpu: ("torch:cpu",))
-    monkeypatch.setitem(gpu_fields.TASKS, "50-1", replace(gpu_fields.TASKS["50-1"], shape=(1, 9, 8)))
-    monkeypatch.setattr(gpu_here, "no_gpu", lambda: "")
-    return {"fields": gpu_fields, "here": gpu_here, "turns": gpu_turns}.__getitem__
+    monkeypatch.setitem(fields.TASKS, "50-1", replace(fields.TASKS["50-1"], shape=(1, 9, 8)))
+    monkeypatch.setattr(here, "no_gpu", lambda: "")
+    return {"fields": fields, "here": here, "turns": turns}.__getitem__
 
 
 def test_events_tell_how_long_a_device_is_busy(played: Callable[[str], Any]) -> None:
@@ -373,6 +371,6 @@ def test_a_field_that_changes_while_it_is_timed_is_wrong(played: Callable[[str],
 
 
 def test_the_examples_in_the_documentation_hold(played: Callable[[str], Any]) -> None:
-    for module in (played("fields"), sys.modules["gpu_rows"]):
+    for module in (played("fields"), sys.modules["bench.gpu.rows"]):
         failed, tried = doctest.testmod(module)
         assert (failed, tried > 0) == (0, True)

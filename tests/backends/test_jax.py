@@ -23,7 +23,7 @@ def test_other_numbers_of_steps_and_other_rates_compile_nothing() -> None:
         field.advance(n % 30 + 1, stencil).advance(n, stencil, method="jump").advance(100 + n, stencil)
         field.advance(np.array([0, n % 30 + 1, 2]), stencil).advance(np.array([0, n, 100 * n]), stencil)
         for radius in range(4):
-            field.activate_radius(n, n, radius, 0.5, memory=n % 3)
+            field.activate_radius(n, n, radius, 0.5, item=n % 3)
 
     all_ways(41)
     sizes = [f._cache_size() for f in (ours._steps, ours._jump, ours._write)]

@@ -1,4 +1,4 @@
-"""JAX on eight devices, seven of them make-believe: fields cut along y, batches cut between memories."""
+"""JAX on eight devices, seven of them make-believe: fields cut along y, batches cut between items."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_large_field_lies_over_all_devices_and_stays_there() -> None:
         np.testing.assert_allclose(field.numpy(), other.numpy(), atol=2e-6)
 
 
-def test_a_batch_is_cut_between_its_memories() -> None:
+def test_a_batch_is_cut_between_its_items() -> None:
     field = Field(256, 256, batch=64, backend="jax:cpu").set(0, 0, 1.0).advance(4)
     assert {shard.data.shape for shard in field._cells.addressable_shards} == {(8, 1, 256, 256)}
     assert float(field.numpy().sum()) == pytest.approx(64 * 0.9**4, rel=1e-5)

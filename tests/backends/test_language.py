@@ -726,7 +726,7 @@ def test_a_classifier_judges_clause_by_clause(folders: Path, capfd: pytest.Captu
     assert felt["train"] == (0.0, judges.NEUTRAL)
     assert turn.emotion == 0.0
     assert asked.emotion is None  # no feeling is told by asking for one, whatever the judge would say
-    assert turn.analysis.analyser.startswith("words-2+hf-roberta@")
+    assert turn.analysis.analyser.startswith("words-2+claims-1+hf-roberta@")
     assert capfd.readouterr() == ("", "")
 
 
@@ -863,10 +863,10 @@ def test_nothing_is_read_before_a_feeling_is_judged(folders: Path, monkeypatch: 
 
 def test_memories_share_a_classifier_as_long_as_one_is_there(folders: Path) -> None:
     spec = f"hf:{folders / 'roberta'}"
-    first, second = judges.load(spec), judges.load(spec)
+    first, second = judges.load_sentiment(spec), judges.load(spec)
     assert first is second
-    assert judges.load(first) is first
-    assert judges.load(f"{spec}#cpu") is not first
+    assert judges.load_sentiment(first) is first
+    assert judges.load_sentiment(f"{spec}#cpu") is not first
     del first, second
     gc.collect()
     assert str(folders / "roberta") not in classifier._open

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,15 @@ def test_a_tensor_becomes_a_field_without_a_copy_and_is_never_written_to() -> No
     assert torch.equal(tensor, before)
     tensor.zero_()
     assert field.torch().abs().max() > 0
+
+
+def test_a_deep_copy_and_a_pickle_do_not_share_the_tensor() -> None:
+    tensor = torch.ones(4, 3)
+    field = Field.from_torch(tensor)
+    others = [copy.deepcopy(field), pickle.loads(pickle.dumps(field))]
+    tensor.zero_()
+    assert not field.numpy().any()
+    assert all((other.numpy() == 1).all() and other.backend == "torch:cpu" for other in others)
 
 
 def test_what_others_do_to_a_shared_tensor_shows_until_the_field_changes() -> None:

@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 from fake_llm import FakeLLM, closed_port
 from torimem import Memory
 from torimem.cli import cli
+from torimem.language.claims import find as claims
 from torimem.language.feeling.judge import VADER
 from torimem.language.meaning.embed import OneVector
 from torimem.language.topics import find
@@ -516,12 +517,13 @@ def test_analysing_afresh_says_what_it_changes(
     assert "looked at 4 turns: changed 0 of them" in told(torimem(db, "reanalyse", "--all"))
     as_json(db, "correct", "a4", "--feeling", "0.5")
 
-    monkeypatch.setattr("torimem.memory.emotions.load", lambda spec: Grim())
+    monkeypatch.setattr("torimem.memory.emotions.load_sentiment", lambda spec: Grim())
     bars.clear()
+    read = f"{find.VERSION}+{claims.VERSION}"
     shown = " ".join(told(torimem(db, "reanalyse", "--dry-run", "--limit", "1")).split())
     assert shown == (
         "looked at 3 turns: would change 2 of them, 0 topics gained, 0 lost, 2 felt otherwise "
-        f"a1 {find.VERSION}+{VADER.name} -> {find.VERSION}+grim all in all +0.64 -> -0.90 "
+        f"a1 {read}+{VADER.name} -> {read}+grim all in all +0.64 -> -0.90 "
         "guitar +0.64 -> -0.90 and 1 more"
     )
     assert bars == {"analysing": [4, 4]}
@@ -578,7 +580,7 @@ def embedder(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return [[1.0 + text.count(letter) for letter in "aeiou"] for text in texts]
 
     monkeypatch.setattr(
-        "torimem.memory.load", lambda spec: None if spec == "none" else OneVector("counts", vectors)
+        "torimem.memory.load_embedder", lambda spec: None if spec == "none" else OneVector("counts", vectors)
     )
     return read
 
@@ -613,16 +615,28 @@ def test_what_has_no_vectors_yet_is_embedded_behind_a_bar(
     assert bars["embedding"] == [4, 4]
 
 
-@pytest.mark.parametrize(
-    "command", [["search", "guitar"], ["prompt", "guitar?"], ["chat", "--llm", "offline"]]
-)
-def test_whoever_needs_vectors_embeds_first_and_shows_it(
-    db: Path, embedder: list[str], bars: dict[str, list[int]], command: list[str]
+def test_a_chat_embeds_what_has_no_vectors_first_and_shows_it(
+    db: Path, embedder: list[str], bars: dict[str, list[int]]
 ) -> None:
-    told(torimem(db, *command, TORIMEM_EMBEDDER="some"))
+    told(torimem(db, "chat", "--llm", "offline", TORIMEM_EMBEDDER="some"))
     assert set(embedder) >= {line["text"] for line in LINES}
     assert bars["embedding"] == [4, 4]
     assert as_json(db, "--embedder", "some", "embed")["embedded"] == 0
+
+
+@pytest.mark.parametrize(
+    "command", [["search", "guitar"], ["prompt", "guitar?"], ["diff", "a1", "--question", "guitar?"]]
+)
+def test_who_reads_embeds_nothing_and_is_told_what_has_no_vectors(
+    db: Path, embedder: list[str], bars: dict[str, list[int]], command: list[str]
+) -> None:
+    result = torimem(db, *command, TORIMEM_EMBEDDER="some")
+    said = "4 turns have no vectors yet, found by words only: torimem embed makes them\n"
+    assert (result.exit_code, result.stderr) == (0, said)
+    assert "no vectors" not in torimem(db, *command).stderr  # words only is no lack
+    assert (embedder, bars) == ([], {})
+    told(torimem(db, "embed", TORIMEM_EMBEDDER="some"))
+    assert torimem(db, *command, TORIMEM_EMBEDDER="some").stderr == ""
 
 
 def test_a_replay_embeds_what_it_has_folded(
@@ -631,7 +645,7 @@ def test_a_replay_embeds_what_it_has_folded(
     file, db = tmp_path / "lines.jsonl", tmp_path / "new.db"
     file.write_text("".join(json.dumps(line) + "\n" for line in LINES), "utf-8")
     assert told(torimem(db, "--embedder", "some", "replay", str(file))).startswith("4 new turns, 4 in all, ")
-    assert bars == {"folding": [4, 4], "embedding": [4, 4]}
+    assert bars == {"remembering": [4, 4], "embedding": [4, 4]}
     assert as_json(db, "--embedder", "some", "stats")["embedder"] == "counts"
     assert as_json(db, "stats")["embedder"] is None
 
@@ -650,8 +664,9 @@ def test_another_embedder_is_refused_until_everything_is_embedded_afresh(db: Pat
 
 def test_an_embedder_that_cannot_be_reached_is_one_line_with_exit_code_1(db: Path) -> None:
     nowhere = f"http://{closed_port()}/v1#x"
-    for command in (["search", "guitar"], ["embed"], ["chat", "--llm", "offline"]):
+    for command in (["embed"], ["chat", "--llm", "offline"]):
         one_error(torimem(db, "--embedder", nowhere, *command), 1, "embedder 'x' at .* cannot be reached")
+    assert "guitar" in told(torimem(db, "--embedder", nowhere, "search", "guitar"))  # by its words
     assert as_json(db, "--embedder", nowhere, "stats")["turns"] == 4
 
 
@@ -659,7 +674,7 @@ def test_who_judges_feelings_is_an_option_or_in_the_environment(
     db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     named: list[object] = []
-    monkeypatch.setattr("torimem.memory.emotions.load", lambda spec: named.append(spec) or Grim())
+    monkeypatch.setattr("torimem.memory.emotions.load_sentiment", lambda spec: named.append(spec) or Grim())
     command = ("chat", "--llm", "offline")
     CliRunner().invoke(cli, ["--db", str(db), "--emotion", "hf:grim", *command], input="I love it\n")
     environment = {"TORIMEM_EMOTION": "hf:grim#cpu"}

@@ -64,13 +64,11 @@ def test_a_database_that_is_not_there_is_no_fault_and_is_not_made(tmp_path: Path
 
 def tampered(path: Path, turns: int) -> None:
     db = sqlite3.connect(path)
-    where = "scope = (SELECT scope FROM scopes WHERE user = 'ada') AND turns = ?"
-    state = checkpoint.load(
-        db.execute(f"SELECT state FROM checkpoints WHERE {where}", (turns,)).fetchone()[0]
-    )
+    where = "scope = (SELECT scope FROM scopes WHERE user = 'ada') AND kind = 'checkpoint' AND seq = ? - 1"
+    state = checkpoint.load(db.execute(f"SELECT bytes FROM blobs WHERE {where}", (turns,)).fetchone()[0])
     state.topics["topic 3"].mentions += 1
     with db:
-        db.execute(f"UPDATE checkpoints SET state = ? WHERE {where}", (checkpoint.dump(state), turns))
+        db.execute(f"UPDATE blobs SET bytes = ? WHERE {where}", (checkpoint.dump(state), turns))
     db.close()
 
 
@@ -91,9 +89,9 @@ def test_a_tampered_checkpoint_is_found_whether_it_is_in_use_or_not(path: Path, 
 @pytest.mark.parametrize(
     "statement",
     [
-        "DELETE FROM mentions WHERE idx = 20",
+        "DELETE FROM mentions WHERE seq = 20",
         "INSERT INTO mentions SELECT scope, 'ghost', 3 FROM scopes WHERE user = 'ada'",
-        "DELETE FROM turns WHERE idx = 580",
+        "DELETE FROM turns WHERE seq = 580",
     ],
 )
 def test_rows_that_do_not_belong_together_are_found(path: Path, statement: str) -> None:
@@ -102,7 +100,7 @@ def test_rows_that_do_not_belong_together_are_found(path: Path, statement: str) 
 
 
 def test_a_damaged_checkpoint_is_only_a_lost_cache(path: Path) -> None:
-    change(path, "UPDATE checkpoints SET state = x'0102' WHERE turns = 512")
+    change(path, "UPDATE blobs SET bytes = x'0102' WHERE kind = 'checkpoint' AND seq = 511")
     assert check(path, "memory ada").ok
 
 

@@ -56,7 +56,7 @@ def test_a_memory_refuses_a_threshold_outside_0_to_1() -> None:
     with Memory(":memory:") as memory:
         for wrong in (-0.1, 1.1, math.nan, "0.3"):
             with pytest.raises(InvalidInput, match="threshold is"):
-                memory.context(wrong)  # type: ignore[arg-type]
+                memory.context(threshold=wrong)  # type: ignore[arg-type]
 
 
 def test_an_empty_memory_has_an_empty_context() -> None:

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from torimem import Chat, Dynamics, Fact, Memory, Message, Prompt
-from torimem.context.facts import SHOWN, asked_in, quotable
+from torimem.context.facts import SHOWN, quotable
+from torimem.language.questions import asked_in
 from torimem.models import ChatMessage
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -181,7 +182,11 @@ def test_where_i_live_now_stands_before_where_i_lived_which_is_marked_in_every_t
     assert marked(memory)["t0"] is True
     assert marked(memory)["t2"] is False
     assert list(facts(memory)).index("t2") < list(facts(memory)).index("t0")
-    assert facts(memory)["t2"].why.startswith("overtakes what was said in turn t0: says live")
+    assert facts(memory)["t2"].why == "states home (current)"
+    assert facts(memory)["t0"].why.startswith("states home (earlier); says live")
+    assert facts(memory, "Is it nice in Hamburg?")["t2"].why.startswith(
+        "overtakes what was said in turn t0: says Hamburg"
+    )
     for template in TEMPLATES:
         lines = quoted(memory.prompt(WHERE, template=template))
         assert [line for line in lines if "Hamburg" in line] == [
@@ -218,7 +223,8 @@ def test_who_moves_on_and_on_lives_where_they_moved_last() -> None:
     found = facts(memory)
     assert found["t0"].earlier
     assert not found["t2"].earlier
-    assert found["t2"].why.startswith("overtakes what was said in turn t0")
+    assert found["t2"].why.startswith("states home (current)")
+    assert found["t1"].why.startswith("states home (earlier)")
 
 
 def test_anothers_move_is_not_mine() -> None:

@@ -82,7 +82,7 @@ def compare(engine: NativeBackend, cells: Cells, random: np.random.Generator) ->
     patterns = [random.random(size) for size in sizes]
     for pattern in patterns:
         assert engine.correlate(cells, pattern.astype(cells.dtype), 0).shape == (len(cells), height, width)
-    scores = engine.likeness(cells[0, 0], [*patterns, np.ones((1, 1))])
+    scores = engine.ncc(cells[0, 0], [*patterns, np.ones((1, 1))])
     if cells.size < 10**4:
         for pattern, score in zip(patterns, scores, strict=False):
             assert np.allclose(score, match.ncc(cells[0, 0].astype("float64"), pattern), atol=1e-6)

@@ -110,14 +110,14 @@ def test_backends_are_imported_when_asked_for() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_blocks_of_memories_give_what_each_gives_alone(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_of_items_give_what_each_gives_alone(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numpy_backend, "_BLOCK", 2 * 30)
     cells = np.random.default_rng(0).random((7, 1, 5, 6)).astype(dtype)
     n, stencils = np.array([3, 50, 3, 3, 60, 0, 70]), (Stencil.diffusion(),)
     backend = load("numpy")
     together = backend.get(backend.advance(backend.put(cells), stencils, n, "auto"))
-    for memory in range(7):
-        alone = backend.advance(backend.put(cells[memory]), stencils, int(n[memory]), "auto")
-        np.testing.assert_allclose(together[memory], backend.get(alone), rtol=1e-6)
+    for item in range(7):
+        alone = backend.advance(backend.put(cells[item]), stencils, int(n[item]), "auto")
+        np.testing.assert_allclose(together[item], backend.get(alone), rtol=1e-6)
     exact = backend.get(backend.advance(backend.put(cells), stencils, 3, "exact"))
     np.testing.assert_array_equal(exact[[0, 2, 3]], together[[0, 2, 3]])

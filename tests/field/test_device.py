@@ -73,7 +73,7 @@ def test_a_device_without_room_is_one_error_and_leaves_the_field() -> None:
         lambda: field.advance(1000),
         lambda: field.activate_radius(0, 0, 1, 1.0),
     ):
-        with pytest.raises(OutOfMemory, match=r"does not fit into the memory of bare: take fewer memories"):
+        with pytest.raises(OutOfMemory, match=r"does not fit into the memory of bare: take a smaller batch"):
             change()
         np.testing.assert_array_equal(field.numpy()[0], np.eye(4))
 
@@ -116,7 +116,7 @@ def test_no_pass_names_a_cell_twice_and_together_they_are_the_discs(mode: Any) -
     np.testing.assert_array_equal(flat, wanted.ravel())
 
 
-def test_each_memory_of_a_mixed_batch_goes_its_own_way_once() -> None:
+def test_each_item_of_a_mixed_batch_goes_its_own_way_once() -> None:
     ways: list[tuple[str, list[int]]] = []
 
     class Watched(Bare):

@@ -57,7 +57,7 @@ def test_a_new_field_is_zero_and_says_what_it_is() -> None:
     ("cells", "shape", "layers", "dtype"),
     [
         (np.ones((3, 4), "float32"), (1, 3, 4), ("activation",), "float32"),
-        (np.ones((4, 3, 4)), (4, 3, 4), ("activation", "emotion", "confidence", "recency"), "float64"),
+        (np.ones((4, 3, 4)), (4, 3, 4), ("layer0", "layer1", "layer2", "layer3"), "float64"),
         (np.ones((5, 2, 3, 4), "int8"), (5, 2, 3, 4), ("layer0", "layer1"), "float32"),
         ([[1, 2]], (1, 1, 2), ("activation",), "float32"),
     ],
@@ -118,15 +118,15 @@ def test_many_discs_in_one_call_are_the_same_discs_one_by_one(mode: Any) -> None
     assert not Field(7, 5).activate_radius([], [], 1, 1.0).numpy().any()
 
 
-def test_discs_go_to_one_memory_to_several_or_to_all() -> None:
-    field = Field(4, 4, batch=(2, 2)).activate_radius([0, 1], 0, 0, 1.0, memory=[0, 3])
+def test_discs_go_to_one_item_to_several_or_to_all() -> None:
+    field = Field(4, 4, batch=(2, 2)).activate_radius([0, 1], 0, 0, 1.0, item=[0, 3])
     assert np.argwhere(field.numpy()).tolist() == [[0, 0, 0, 0, 0], [1, 1, 0, 0, 1]]
     assert (
         Field(4, 4, batch=3).activate_radius([0, 2], 0, 0, 1.0).numpy().sum(axis=(1, 2, 3)).tolist()
         == [2] * 3
     )
-    field.set(3, 3, 0.5, memory=2)
-    assert field.get(3, 3, memory=2) == field.numpy()[1, 0, 0, 3, 3] == 0.5
+    field.set(3, 3, 0.5, item=2)
+    assert field.get(3, 3, item=2) == field.numpy()[1, 0, 0, 3, 3] == 0.5
 
 
 @pytest.mark.parametrize(("height", "width"), SHAPES)
@@ -145,7 +145,7 @@ def test_neighbours_come_once_nearest_first_without_the_centre(
     assert all(cell.value == field.get(cell.x, cell.y) for cell in found)
 
 
-def test_one_step_of_the_guides_form() -> None:
+def test_one_step_of_diffusion() -> None:
     field = Field(5, 5).set(0, 2, 1.0).diffusion_step(0.25, 0.1)
     assert field.get(0, 2) == pytest.approx(0.65)
     for x, y in ((-1, 2), (1, 2), (0, 1), (0, 3)):
@@ -153,7 +153,7 @@ def test_one_step_of_the_guides_form() -> None:
     assert field.numpy().sum() == pytest.approx(0.9)
 
 
-def test_the_guides_lone_cell_after_five_steps() -> None:
+def test_a_lone_cell_after_five_steps() -> None:
     assert Field(64, 64).set(9, 9, 1.0).advance(5).get(9, 9) == pytest.approx(0.161, abs=5e-4)
 
 
@@ -170,15 +170,15 @@ def test_no_time_changes_nothing(method: Any) -> None:
     np.testing.assert_array_equal(Field.from_numpy(cells).advance(0, method=method).numpy(), cells)
 
 
-def test_layers_and_memories_go_at_their_own_pace() -> None:
+def test_layers_and_items_go_at_their_own_pace() -> None:
     cells = rng(0).random((3, 2, 5, 4), dtype=np.float32)
     slow, fast = Stencil.diffusion(0.1, 0.0), Stencil.flow(0.3, 0.1, 0.2, 0.5)
     n = np.array([0, 3, 500])
     named = Field.from_numpy(cells, layers=("a", "b")).advance(n, {"b": fast, "a": slow}).numpy()
-    for memory in range(3):
+    for item in range(3):
         for layer, stencil in enumerate((slow, fast)):
-            alone = Field.from_numpy(cells[memory, layer]).advance(int(n[memory]), stencil).numpy()[0]
-            np.testing.assert_allclose(named[memory, layer], alone, atol=1e-6)
+            alone = Field.from_numpy(cells[item, layer]).advance(int(n[item]), stencil).numpy()[0]
+            np.testing.assert_allclose(named[item, layer], alone, atol=1e-6)
 
 
 def test_a_billion_steps_take_no_time() -> None:
@@ -226,7 +226,7 @@ def test_exact_steps_are_the_canonical_float32_operations_to_the_bit(
 def test_exact_steps_do_not_depend_on_layout_batch_or_company(backend: str) -> None:
     cells = rng(6).uniform(-1, 1, (3, 2, 6, 5)).astype("float32")
     stencils = [Stencil.diffusion(0.05, 0.004), Stencil.flow(0.1, 0.1, 0.0, 0.3)]
-    wanted = np.stack([by_hand(memory, stencils, 4) for memory in cells])
+    wanted = np.stack([by_hand(item, stencils, 4) for item in cells])
     strided = np.zeros((3, 2, 12, 10), "float32")[..., ::2, ::-2]
     strided[...] = cells
     for layout in (cells, np.asfortranarray(cells), strided):
@@ -277,7 +277,7 @@ NAN, INF = math.nan, math.inf
         lambda f: f.activate_radius(0, 0, 1, 1e39),
         lambda f: f.activate_radius([0, 1], [0, 1, 2], 1, 1.0),
         lambda f: f.activate_radius(0, 0, 1, 1.0, mode="min"),
-        lambda f: f.activate_radius(0, 0, 1, 1.0, memory=1),
+        lambda f: f.activate_radius(0, 0, 1, 1.0, item=1),
         lambda f: f.activate_radius(0, 0, 1, "strong"),
         lambda f: f.set(0, 0, NAN),
         lambda f: f.set([0, 1], 0, 1.0),
@@ -301,7 +301,7 @@ NAN, INF = math.nan, math.inf
         lambda f: f.match([[1.0]], method="fft"),
         lambda f: f.match([[1.0]], limit=-1),
         lambda f: Field(2, 2, batch=2).get(0, 0),
-        lambda f: Field(2, 2, batch=2).get(0, 0, memory=2),
+        lambda f: Field(2, 2, batch=2).get(0, 0, item=2),
     ],
 )
 def test_a_broken_rule_is_one_clear_line_and_changes_nothing(break_a_rule: Callable[[Field], object]) -> None:
@@ -345,15 +345,15 @@ def test_several_layers_get_every_disc_each(backend: str) -> None:
     x, y, felt = [1, 6], [2, 5], np.array([[0.5, -0.25], [1.0, 0.75]])
     together, apart = (Field(8, 7, layers=layers, batch=3, backend=backend) for _ in range(2))
     together.activate_radius(x, y, 1, 1.0, layer=("activation", "recency"))
-    together.activate_radius(x, y, 1, felt, layer=("emotion", "confidence"), mode="add", memory=2)
+    together.activate_radius(x, y, 1, felt, layer=("emotion", "confidence"), mode="add", item=2)
     for layer in ("activation", "recency"):
         apart.activate_radius(x, y, 1, 1.0, layer=layer)
     for layer, strength in zip(("emotion", "confidence"), felt, strict=True):
-        apart.activate_radius(x, y, 1, strength, layer=layer, mode="add", memory=2)
+        apart.activate_radius(x, y, 1, strength, layer=layer, mode="add", item=2)
     np.testing.assert_array_equal(together.numpy(), apart.numpy())
     together.activate_radius(1, 2, 1, 0.0, layer=layers, mode="set")
     assert not together.numpy()[:, :, 1:4, 1].any()
-    assert together.get(6, 5, layer="recency", memory=0) == 1.0
+    assert together.get(6, 5, layer="recency", item=0) == 1.0
 
 
 def test_a_layer_among_several_that_is_none_changes_nothing() -> None:

@@ -79,10 +79,10 @@ def test_several_patterns_give_a_list_each() -> None:
     assert field.match([]) == []
 
 
-def test_patterns_are_sought_in_the_layer_and_memory_named() -> None:
+def test_patterns_are_sought_in_the_layer_and_item_named() -> None:
     cells = rng(10).random((2, 2, 6, 6))
     field = Field.from_numpy(cells, layers=("a", "b"))
     for method in ("ncc", "correlate"):
         pattern = cells[1, 1, 2:4, 3:5] - 0.5
         alone = Field.from_numpy(cells[1, 1]).match(pattern, method=method, threshold=0.1)
-        assert field.match(pattern, layer="b", memory=1, method=method, threshold=0.1) == alone
+        assert field.match(pattern, layer="b", item=1, method=method, threshold=0.1) == alone

@@ -184,7 +184,7 @@ def test_threads_company_and_memory_change_no_bit(name: str, dtype: str, shape: 
         for method in ("auto", "step", "jump"):
             if method == "step" and n * cells.size > 10**7:
                 continue
-            wanted = np.stack([alone.advance(memory, stencils, n, method) for memory in cells])
+            wanted = np.stack([alone.advance(item, stencils, n, method) for item in cells])
             same(alone.advance(cells, stencils, n, method), wanted)
             same(made(name, 2).advance(cells, stencils, np.full(shape[0], n), method), wanted)
             same(made(name, 5).advance(cells.copy(), stencils, n, method, True), wanted)
@@ -206,9 +206,9 @@ def test_numbers_of_steps_may_lie_in_any_order(arrange: Callable[[Cells], Cells]
     cells = random(2, 3, 1, 6, 5)
     n = arrange(np.array([[1, 200, 3], [0, 5, 90]]))
     field = Field.from_numpy(cells, backend="native").advance(n, GUIDE)
-    for memory in np.ndindex(2, 3):
-        alone = Field.from_numpy(cells[memory], backend="native").advance(int(n[memory]), GUIDE)
-        same(field.numpy()[memory], alone.numpy())
+    for item in np.ndindex(2, 3):
+        alone = Field.from_numpy(cells[item], backend="native").advance(int(n[item]), GUIDE)
+        same(field.numpy()[item], alone.numpy())
 
 
 @each_engine
@@ -219,8 +219,8 @@ def test_none_one_and_very_many_steps_in_one_batch(name: str) -> None:
         got = backend.advance(cells, (Stencil.diffusion(0.2, 0.0),), np.array([0, 1, 2**53, 10**9]), "auto")
         same(got[0], cells[0])
         same(got[1], backend.advance(cells[1], (Stencil.diffusion(0.2, 0.0),), 1, "step"))
-        for memory in (2, 3):
-            np.testing.assert_allclose(got[memory], cells[memory].mean(dtype="float64"), rtol=1e-6)
+        for item in (2, 3):
+            np.testing.assert_allclose(got[item], cells[item].mean(dtype="float64"), rtol=1e-6)
 
 
 # Accuracy
@@ -485,9 +485,9 @@ def test_very_many_steps_are_interrupted_at_once_and_the_field_is_whole(
     np.testing.assert_allclose(later, wanted, rtol=0 if "exact" in how else 1e-6)
     counts = np.arange(int(np.prod(batch))).reshape(batch) * 40
     own = Field.from_numpy(cells, backend="native").advance(counts, GUIDE, **how).numpy()
-    for memory in np.ndindex(batch):
-        alone = Field.from_numpy(cells[memory], backend="native").advance(int(counts[memory]), GUIDE, **how)
-        np.testing.assert_allclose(own[memory], alone.numpy(), rtol=0 if "exact" in how else 1e-6)
+    for item in np.ndindex(batch):
+        alone = Field.from_numpy(cells[item], backend="native").advance(int(counts[item]), GUIDE, **how)
+        np.testing.assert_allclose(own[item], alone.numpy(), rtol=0 if "exact" in how else 1e-6)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a process to so much memory")

@@ -1,4 +1,4 @@
-"""What a stencil promises: the guide's formula, stability, eigenvalues, plain errors."""
+"""What a stencil promises: the formula of diffusion, stability, eigenvalues, plain errors."""
 
 import math
 import re
@@ -28,7 +28,7 @@ def one_step(u: np.ndarray[Any, Any], s: Stencil) -> np.ndarray[Any, Any]:
     return s.c * u + s.n * north + s.s * south + s.w * west + s.e * east
 
 
-def test_diffusion_is_the_guides_formula() -> None:
+def test_diffusion_is_its_formula() -> None:
     u = np.random.default_rng(0).random((6, 5))
     mean = (np.roll(u, 1, 0) + np.roll(u, -1, 0) + np.roll(u, 1, 1) + np.roll(u, -1, 1)) / 4
     wanted = u + 0.25 * (mean - u) - 0.1 * u

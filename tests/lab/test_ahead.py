@@ -131,4 +131,4 @@ def test_counts_survive_a_checkpoint_and_stay_bounded(monkeypatch: pytest.Monkey
     assert len(state.tallies) <= 4
     assert counts.ranked(state.tallies)[0] == "guitar"
     assert checkpoint.dump(checkpoint.load(checkpoint.dump(state))) == checkpoint.dump(state)
-    assert state.sessions == 512
+    assert state.session.number == 512

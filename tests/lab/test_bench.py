@@ -98,7 +98,7 @@ def test_every_table_is_complete_however_little_time_there_is(report: bench.Repo
     assert all(row.bytes > 1000 for row in report.rows if isinstance(row, Size))
 
 
-def test_what_the_guide_claims_stands_beside(report: bench.Report) -> None:
+def test_what_was_claimed_stands_beside(report: bench.Report) -> None:
     claims = {
         (row.table, row.what): list(row.claims.values())
         for row in (row for row in report.rows if isinstance(row, Time))
@@ -140,7 +140,7 @@ def broken(gives: Callable[..., Any], scores: Callable[..., Any] = np.zeros_like
         def advance(self, *given: Any) -> Any:
             return gives(*given)
 
-        def likeness(self, plane: Any, patterns: Any) -> Any:
+        def ncc(self, plane: Any, patterns: Any) -> Any:
             return [scores(plane) for _ in patterns]
 
     return Broken
@@ -210,7 +210,7 @@ class Elsewhere(NumpyBackend):
         self.due.append(lambda: np.copyto(later, NumpyBackend.advance(self, field, *rest)))
         return later
 
-    def wait(self, field: Any) -> None:
+    def synchronize(self, field: Any) -> None:
         Elsewhere.waited += 1
         while self.due:
             self.due.pop()()

@@ -302,13 +302,14 @@ def test_there_is_a_row_for_every_part_that_applies(file: Path) -> None:
     chat = [Dialogue("0", (Message("Hi", "assistant", id="a"),), ())]
     end = ["torimem, turns shuffled", "SQLite FTS5", "last turns"]
     more = ["torimem, turns shuffled", "words only", "SQLite FTS5", "last turns"]
+    last = ["without claims", "without flow"]
     vectors = ["without sentences", "without tokens"]
-    assert names(people) == ["torimem", *WITHOUT, "without flow", *end]
-    assert names(chat) == ["torimem", *WITHOUT, "without author", "without flow", *end]
-    assert names(people, Hashing()) == ["torimem", *WITHOUT, "without flow", *vectors, *more]
+    assert names(people) == ["torimem", *WITHOUT, *last, *end]
+    assert names(chat) == ["torimem", *WITHOUT, "without author", *last, *end]
+    assert names(people, Hashing()) == ["torimem", *WITHOUT, *last, *vectors, *more]
     assert names(people, Hashing(), rows="full") == ["torimem", *more]
     assert names(people, Hashing(), rows="quick") == ["torimem", "SQLite FTS5", "last turns"]
-    assert names(people, without=["flow", "words"]) == ["torimem", *WITHOUT[1:], *end]
+    assert names(people, without=["flow", "words"]) == ["torimem", *WITHOUT[1:], "without claims", *end]
 
 
 def test_a_sqlite_without_full_text_search_costs_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +331,7 @@ def test_search_is_asked_with_the_parts_off_that_the_row_names(
     monkeypatch.setattr(Memory, "search", watched)
     recall.evaluate(locomo.read(file), without=["dates"])
     questions = [text for text, _, _ in ASKED[:-1]]
-    parts = ["words", "spread", "speaker", "flow"]
+    parts = ["words", "spread", "speaker", "claims", "flow"]
     expected = [(text, frozenset({"dates"}), 1) for text in questions]
     expected += [(text, frozenset({"dates", part}), 1) for part in parts for text in questions]
     assert asked[: len(expected)] == expected

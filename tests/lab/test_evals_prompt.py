@@ -229,7 +229,7 @@ def test_without_a_section_the_prompt_lacks_its_lines_and_no_other(name: str) ->
         assert all(line in left for line in less.text.splitlines())  # what is left stands in its order
         lost = Counter(whole.text.splitlines()) - Counter(less.text.splitlines())
         gone = Counter(line.text for line in whole.lines if line.kept and line.section == kind)
-        (section,) = (section for section in template.load(name).sections if section.kind == kind)
+        (section,) = (section for section in template.load(name).sections if section.kind.name == kind)
         assert gone <= lost
         assert set(lost - gone) <= {"", section.title, section.heading}
 
@@ -237,7 +237,7 @@ def test_without_a_section_the_prompt_lacks_its_lines_and_no_other(name: str) ->
 def test_without_a_section_an_object_lacks_its_key_and_no_other() -> None:
     whole, each = without_each("json")
     for kind, less in each:
-        (section,) = (section for section in template.load("json").sections if section.kind == kind)
+        (section,) = (section for section in template.load("json").sections if section.kind.name == kind)
         told, left = (json.loads(one.text.split("\n", 3)[3].rsplit("\n", 1)[0]) for one in (whole, less))
         assert told.pop(section.title)
         assert list(left.items()) == list(told.items())
@@ -325,7 +325,7 @@ def test_the_reader_that_ships_is_what_a_server_that_reads_is(file: Path, reader
 
 
 def test_rows_have_the_names_of_sections_in_the_order_of_the_template(file: Path) -> None:
-    kinds = [section.kind for section in template.load("tutor").sections]
+    kinds = [section.kind.name for section in template.load("tutor").sections]
     found = list(rows(run(file, "--llm", "reader", "--json", "--template", "tutor")))
     assert found[:2] == [WHOLE, NONE]
     named = [name.removeprefix("without ") for name in found[2:]]

@@ -27,7 +27,7 @@ from torimem.lab.evals.topics import (
     rarest,
     read,
 )
-from torimem.language.analyse import topic_key
+from torimem.language.analyser import topic_key
 
 FILES = Path(__file__).parents[1] / "language/topics"
 

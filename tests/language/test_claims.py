@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from torimem.language.claims import Claim, claims, replaces
+from torimem.language.analysis import Claim, replaces
+from torimem.language.claims.find import claims
 
 
 def told(text: str) -> list[str]:

@@ -17,7 +17,7 @@ import pytest
 from fake_llm import FakeLLM, closed_port, data, vector
 from torimem.errors import InvalidInput, MissingExtra, ModelError
 from torimem.language.meaning import embed, minilm
-from torimem.language.meaning.embed import LONGEST, Encoded, OneVector, load, sentences, words
+from torimem.language.meaning.embed import LONGEST, Encoded, OneVector, load_embedder, sentences, words
 from torimem.language.meaning.remote import Server
 from torimem.models import endpoint
 
@@ -104,7 +104,7 @@ class Own:
 
 def test_an_object_with_name_and_encode_is_returned_as_it_is() -> None:
     own = Own()
-    assert load(own) is own
+    assert load_embedder(own) is own
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_an_object_with_name_and_encode_is_returned_as_it_is() -> None:
 )
 def test_unknown_names_are_refused_with_the_forms(spec: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        load(spec)
+        load_embedder(spec)
     assert str(caught.value) == f"embedder {spec!r} is not known; use one of: {embed.FORMS}"
 
 
@@ -121,34 +121,34 @@ def test_other_objects_are_refused(thing: Any) -> None:
     with pytest.raises(
         InvalidInput, match=f"of type {type(thing).__name__} lacks name or encode; use one of"
     ):
-        load(thing)
+        load_embedder(thing)
 
 
 @pytest.mark.parametrize("spec", ["http://", "http://h:99999/v1#m", "http://a b/v1#m", "https://#m"])
 def test_bad_addresses_are_refused(spec: str) -> None:
     with pytest.raises(InvalidInput, match="is not like http://HOST:PORT/v1#MODEL"):
-        load(spec)
+        load_embedder(spec)
 
 
 def test_a_server_needs_a_model() -> None:
     with pytest.raises(InvalidInput, match=r"asked for no model; name one: http://127.0.0.1:1/v1#MODEL"):
-        load("http://127.0.0.1:1/v1")
+        load_embedder("http://127.0.0.1:1/v1")
 
 
 def test_none_is_words_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load("none") is None
+    assert load_embedder("none") is None
     monkeypatch.setenv("TORIMEM_EMBEDDER", "none")
-    assert load() is None
+    assert load_embedder() is None
 
 
 def test_auto_is_what_the_environment_names(fake_llm: FakeLLM, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORIMEM_EMBEDDER", f" {fake_llm.url}#fake ")
-    found = load("auto")
+    found = load_embedder("auto")
     assert found is not None
     assert found.name == f"{fake_llm.url}#fake"
     monkeypatch.setenv("TORIMEM_EMBEDDER", "nonsense")
     with pytest.raises(InvalidInput, match="'nonsense' is not known"):
-        load("auto")
+        load_embedder("auto")
 
 
 def test_auto_never_asks_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def test_auto_never_asks_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORIMEM_EMBEDDER", "auto")
     monkeypatch.setattr(socket, "socket", lambda *_, **__: pytest.fail("a socket was opened"))
     monkeypatch.setattr(minilm, "find_spec", lambda name: None)
-    assert load("auto") is None
+    assert load_embedder("auto") is None
 
 
 # One vector for one text
@@ -262,7 +262,7 @@ def test_a_vector_of_zeros_stays_zero() -> None:
 
 
 def test_vectors_of_a_server_are_in_the_order_of_the_texts(fake_llm: FakeLLM) -> None:
-    embedder = load(f"{fake_llm.url}#fake-embed")
+    embedder = load_embedder(f"{fake_llm.url}#fake-embed")
     assert embedder is not None
     [found] = embedder.encode([TEXT])
     assert np.allclose(found.whole, unit(TEXT))
@@ -272,7 +272,7 @@ def test_vectors_of_a_server_are_in_the_order_of_the_texts(fake_llm: FakeLLM) ->
 
 
 def test_dimensions_of_a_server_are_asked_for_once(fake_llm: FakeLLM) -> None:
-    embedder = load(f"{fake_llm.url}#fake-embed")
+    embedder = load_embedder(f"{fake_llm.url}#fake-embed")
     assert embedder is not None
     assert (embedder.dimensions, embedder.dimensions) == (3, 3)
     assert len(fake_llm.embedded) == 1
@@ -343,7 +343,7 @@ def test_failures_of_a_server_are_one_line(fake_llm: FakeLLM, failures: list[str
 )
 def test_wrong_json_is_one_line(fake_llm: FakeLLM, wrong: object) -> None:
     fake_llm.data = lambda texts: wrong
-    embedder = load(f"{fake_llm.url}#m")
+    embedder = load_embedder(f"{fake_llm.url}#m")
     assert embedder is not None
     with pytest.raises(ModelError) as caught:
         embedder.encode(["a", "b"])
@@ -389,7 +389,7 @@ def test_openai_means_the_server_and_key_of_the_environment(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("OPENAI_BASE_URL", fake_llm.url + "/")
-    embedder = load("openai:fake-embed")
+    embedder = load_embedder("openai:fake-embed")
     assert embedder is not None
     embedder.encode(["hello"])
     assert f"Bearer {KEY}" in str(fake_llm.requests)
@@ -398,9 +398,9 @@ def test_openai_means_the_server_and_key_of_the_environment(
 
 def test_openai_itself_is_named_by_its_model_and_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidInput, match="OpenAI needs a key: set OPENAI_API_KEY"):
-        load("openai:text-embedding-3-small")
+        load_embedder("openai:text-embedding-3-small")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    embedder = load("openai:text-embedding-3-small")
+    embedder = load_embedder("openai:text-embedding-3-small")
     assert embedder is not None
     assert embedder.name == "openai:text-embedding-3-small"
 
@@ -426,7 +426,7 @@ def test_no_proxy_on_the_way_to_this_machine(fake_llm: FakeLLM, monkeypatch: pyt
 def test_without_the_openai_package_it_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "find_spec", lambda name: None)
     with pytest.raises(MissingExtra, match=r"needs the openai package: pip install 'torimem\[openai\]'"):
-        load("openai:m")
+        load_embedder("openai:m")
 
 
 # sentence-transformers
@@ -435,7 +435,7 @@ def test_without_the_openai_package_it_says_how(monkeypatch: pytest.MonkeyPatch)
 def test_without_sentence_transformers_it_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embed, "find_spec", lambda name: None)
     with pytest.raises(MissingExtra) as caught:
-        load("sentence-transformers:all-MiniLM-L6-v2")
+        load_embedder("sentence-transformers:all-MiniLM-L6-v2")
     assert str(caught.value) == (
         "embedder 'all-MiniLM-L6-v2' needs a package: pip install sentence-transformers"
     )
@@ -467,7 +467,7 @@ def package(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("package")
 def test_sentence_transformers_gives_whole_and_sentences() -> None:
-    embedder = load("sentence-transformers:some/model")
+    embedder = load_embedder("sentence-transformers:some/model")
     assert embedder is not None
     assert (embedder.name, embedder.dimensions) == ("sentence-transformers:some/model", 3)
     [found] = embedder.encode([TEXT])
@@ -482,7 +482,7 @@ def test_sentence_transformers_gives_whole_and_sentences() -> None:
 )
 def test_failures_of_sentence_transformers_are_one_line(model: str, said: str) -> None:
     def attempt() -> None:
-        embedder = load(f"sentence-transformers:{model}")
+        embedder = load_embedder(f"sentence-transformers:{model}")
         assert embedder is not None
         embedder.encode(["hello"])
 

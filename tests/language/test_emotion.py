@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from torimem import Memory
 from torimem.errors import InvalidInput, ModelError
-from torimem.language.analyse import analyse
+from torimem.language.analyser import analyse
 from torimem.language.analysis import Mention
-from torimem.language.feeling.judge import VADER, load
+from torimem.language.feeling.judge import VADER, load_sentiment
 from torimem.log.turn import Message
 
 
@@ -82,7 +82,7 @@ def test_without_feeling_a_mention_is_neutral_weak_evidence() -> None:
     analysis = analyse("Tell me more about machine learning")
     assert analysis.mentions == (Mention("machine learning", "machine learning", 0.0, 0.1),)
     assert analysis.valence is None
-    assert analysis.analyser == "words-2+vader-2"
+    assert analysis.analyser == "words-2+claims-1+vader-2"
 
 
 def test_a_question_is_no_feeling_but_a_tag_question_is() -> None:
@@ -154,8 +154,8 @@ def test_a_given_emotion_replaces_what_was_found() -> None:
         ("boss", -0.2, 1.0),
     }
     assert analysis.valence == -0.2
-    assert analysis.analyser == "words-2+given"
-    assert analyse("x", topics=["guitar"], emotion=1).analyser == "given"
+    assert analysis.analyser == "words-2+claims-1+given"
+    assert analyse("x", topics=["guitar"], emotion=1).analyser == "given+claims-1+given"
 
 
 def test_a_given_topic_has_the_feeling_of_the_clause_that_names_it() -> None:
@@ -203,7 +203,7 @@ def test_another_judge_is_asked_once_for_all_clauses() -> None:
     judge = Judge()
     analysis = analyse("The guitar is awful but my boss is great.  Is the guitar new?", sentiment=judge)
     assert judge.asked == [["The guitar is awful ", "but my boss is great."]]  # a question is not felt
-    assert analysis.analyser == "words-2+judge-1"
+    assert analysis.analyser == "words-2+claims-1+judge-1"
     felt = {mention.key: (mention.valence, mention.weight) for mention in analysis.mentions}
     assert felt["boss"] == (0.0, 0.1)
     assert felt["guitar"] == (0.7273, 1.0)  # 0.8 with full weight, and none in the question with a tenth
@@ -213,7 +213,7 @@ def test_another_judge_is_asked_once_for_all_clauses() -> None:
 def test_a_judge_is_not_asked_where_nothing_is_said_or_the_feeling_is_given() -> None:
     judge = Judge()
     assert analyse(" \n ", sentiment=judge).valence is None
-    assert analyse("I love it", emotion=-0.5, sentiment=judge).analyser == "words-2+given"
+    assert analyse("I love it", emotion=-0.5, sentiment=judge).analyser == "words-2+claims-1+given"
     assert judge.asked == []
 
 
@@ -264,14 +264,14 @@ def test_a_judge_that_fails_writes_nothing_and_reading_does_not_ask_it() -> None
         memory.search("guitar")
         assert len(judge.asked) == asked
         assert [(turn.emotion, turn.analysis.analyser) for turn in memory.turns()] == [
-            (0.8, "words-2+judge-1")
+            (0.8, "words-2+claims-1+judge-1")
         ]
 
 
 def test_a_judge_is_named_by_a_text_or_is_an_object() -> None:
     judge = Judge()
-    assert load() is load("vader") is VADER
-    assert load(judge) is judge
+    assert load_sentiment() is load_sentiment("vader") is VADER
+    assert load_sentiment(judge) is judge
     for spec in ("", "VADER", "roberta", "hf", "hf:", "hf: ", "openai:x"):
         with pytest.raises(InvalidInput) as caught:
             Memory(":memory:", emotion=spec)

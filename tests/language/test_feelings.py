@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from torimem.cli import cli
 from torimem.errors import InvalidInput
 from torimem.lab.evals.emotion import LABELS, Example, Row, evaluate, read
-from torimem.language.analyse import analyse
-from torimem.language.feeling import idioms
+from torimem.language.analyser import analyse
+from torimem.language.feeling import lexicon
 
 FOLDER = Path(__file__).parent / "feelings"
 CONTRAST_FLOOR = 0.80
@@ -99,8 +99,8 @@ def test_a_file_that_is_not_there_and_an_empty_list_are_refused(tmp_path: Path) 
 
 
 def test_idioms_are_many_and_said_once() -> None:
-    phrases = [phrase for phrase, _ in idioms.phrases()]
-    assert len([valence for _, valence in idioms.phrases() if valence]) >= 120
+    phrases = [phrase for phrase, _ in lexicon.phrases()]
+    assert len([valence for _, valence in lexicon.phrases() if valence]) >= 120
     twice = sorted({phrase for phrase in phrases if phrases.count(phrase) > 1})
     assert not twice
 

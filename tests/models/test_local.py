@@ -39,7 +39,7 @@ def test_without_the_packages_it_names_the_extra(packages: set[str], missing: st
     packages.remove(missing)
     calls: dict[str, Callable[[], object]] = {
         "model 'gpt2'": lambda: load("transformers:gpt2"),
-        "emotion 'some/model#cpu'": lambda: judge.load("hf:some/model#cpu"),
+        "emotion 'some/model#cpu'": lambda: judge.load_sentiment("hf:some/model#cpu"),
     }
     for what, call in calls.items():
         with pytest.raises(MissingExtra) as caught:
@@ -67,7 +67,10 @@ def test_a_name_may_end_in_a_device(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("packages")
 @pytest.mark.parametrize("device", ["gpu", "", "cuda:", "cuda:x", "CPU", "xpu"])
 def test_an_unknown_device_is_refused_in_one_line(device: str) -> None:
-    for call in (lambda: load(f"transformers:gpt2#{device}"), lambda: judge.load(f"hf:gpt2#{device}")):
+    for call in (
+        lambda: load(f"transformers:gpt2#{device}"),
+        lambda: judge.load_sentiment(f"hf:gpt2#{device}"),
+    ):
         with pytest.raises(InvalidInput) as caught:
             call()
         assert f"device {device!r} of " in str(caught.value)

@@ -1,6 +1,6 @@
-"""The guide's three worked examples: its memory states in, prompts that say what its prompts say out.
+"""Three worked examples: memory states in, prompts that say what they should say out.
 
-`tests/prompt/golden/CASE.json` is a memory state as the guide gives it, `CASE.txt` the prompt it leads to.
+`tests/prompt/golden/CASE.json` is a memory state, `CASE.txt` the prompt it leads to.
 After a change of wording run `pytest --update-golden` and read the difference as prose; what must not be lost
 is asserted below.
 """
@@ -55,9 +55,7 @@ def _sections(case: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_memory_state_of_the_guide_gives_the_stored_prompt(
-    case: str, request: pytest.FixtureRequest
-) -> None:
+def test_a_memory_state_gives_the_stored_prompt(case: str, request: pytest.FixtureRequest) -> None:
     path = GOLDEN / f"{case}.txt"
     text = _prompt(case).text + "\n"
     if request.config.getoption("--update-golden"):
@@ -65,7 +63,7 @@ def test_a_memory_state_of_the_guide_gives_the_stored_prompt(
     assert text == path.read_text("utf-8"), "read the difference; if it is meant, run pytest --update-golden"
 
 
-def test_there_is_a_golden_case_for_each_example_of_the_guide() -> None:
+def test_there_is_a_golden_case_for_each_example() -> None:
     assert CASES == ["example1", "example2", "example3"]
     assert [path.stem for path in sorted(GOLDEN.glob("*.txt"))] == CASES
 

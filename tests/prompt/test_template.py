@@ -10,8 +10,8 @@ import pytest
 
 from torimem import Chat, Dynamics, InvalidInput, Memory, MemoryContext, NotFound, PromptGenerator, Topic
 from torimem.context.context import extract
-from torimem.prompt.findings import _ADVICE, _KINDS
-from torimem.prompt.template import PLACES, load, names
+from torimem.prompt.sections import guidance
+from torimem.prompt.template import load, names
 
 TEA = Topic("tea", "tea", 1, 1, 0.85, turns_ago=5, valence=0.9, confidence=1.0)
 
@@ -25,9 +25,8 @@ def test_the_templates_are_those_of_the_folder() -> None:
     assert stored == {f"{name}.toml" for name in names()}
 
 
-def test_every_kind_of_finding_and_every_advice_has_its_words() -> None:
-    assert set(PLACES) == set(_KINDS)
-    assert set(load().guidance) == set(_ADVICE)
+def test_every_advice_has_its_sentence() -> None:
+    assert set(load().words.guidance) == set(guidance.WEIGHTS)
 
 
 @pytest.mark.parametrize("name", names())
@@ -40,22 +39,22 @@ def test_a_template_that_ships_passes_the_check_of_an_own_file(name: str, tmp_pa
 
 @pytest.mark.parametrize("name", names())
 def test_every_template_can_quote_facts_and_give_guidance(name: str) -> None:
-    kinds = [section.kind for section in load(name).sections]
+    kinds = [section.kind.name for section in load(name).sections]
     assert {"facts", "guidance"} <= set(kinds)
 
 
 @pytest.mark.parametrize("name", names())
 def test_bands_go_from_the_strongest_feeling_down_and_cover_every_figure(name: str) -> None:
-    template = load(name)
-    for kind in template.bands:
+    words = load(name).words
+    for kind in words.bands:
         for value in (-1.0, -0.5, -0.05, 0.0, 0.05, 0.5, 1.0):
-            assert template.band(kind, value) or kind == "periods"  # what is spoken of now needs no word
+            assert words.band(kind, value) or kind == "periods"  # what is spoken of now needs no word
 
 
 def test_a_template_changes_only_what_it_gives() -> None:
-    base, tutor = load("default"), load("tutor")
+    base, tutor = load("default").words, load("tutor").words
     assert tutor.bands["positive"] == base.bands["positive"]
-    assert tutor.words["ago"] != base.words["ago"]
+    assert tutor.phrases["ago"] != base.phrases["ago"]
     assert tutor.guidance["discussing"] == base.guidance["discussing"]
     assert tutor.guidance["struggling"] != base.guidance["struggling"]
 
@@ -131,6 +130,10 @@ WRONG = [
     ("[[sections]]\nkind = 'topics'\ntitle = '</torimem-memory>'\nline = 'x'", "marks of the memory block"),
     ("opening = 'You are {name}.'", "opening is 'You are {name}.', {name} is not known there: use {persona}"),
     ("colour = 'red'", "'colour' is not a key, there are bands, format, guidance"),
+    ("[[sections]]\nkind = ['topics']", "section 1: kind is ['topics'], it must be one of profile, topics,"),
+    ("[[sections]]\nkind = 'topics'\nonly = 'changes'", 'it can be "changes", in a trajectory: leave it out'),
+    ("[[sections]]\nkind = 'trajectory'\nonly = ['changes']", "section 1: only is ['changes'], it can be"),
+    ("format = ['text']", "format is ['text'], it must be \"text\" or \"json\""),
     ("format = 'xml'", "format is 'xml', it must be \"text\" or \"json\""),
     ("words = 1", "words is 1, it must be a table"),
     ("[words]\nsoon = 'x'", "words: 'soon' is not a key"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -20,13 +21,13 @@ from hypothesis import strategies as st
 
 from torimem import Dynamics, EmbedderMismatch, Hit, Memory, Message, ModelError, StoreError
 from torimem.language.meaning.embed import Embedder, Encoded, words
-from torimem.log.store.migrations import APPLICATION_ID, MIGRATIONS
 from torimem.recall import index as indexes
 from torimem.recall.index import BATCH
 from torimem.recall.postings import Postings
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
 SMALL = Dynamics(width=8, height=8)
+SCHEMAS = Path(__file__).parents[1] / "log/schemas"
 
 
 class Signs:
@@ -96,8 +97,14 @@ def vectors(path: Path, user: str = "ada") -> list[tuple[int, bytes, bytes, byte
     db = sqlite3.connect(path)
     try:
         return db.execute(
-            """SELECT idx, whole, sentences, words FROM vectors JOIN scopes USING (scope)
-               WHERE user = ? ORDER BY idx""",
+            """SELECT (SELECT count(*) FROM turns WHERE turns.scope = whole.scope AND turns.seq < whole.seq),
+                      whole.bytes, coalesce(sentences.bytes, x''), coalesce(words.bytes, x'')
+               FROM scopes JOIN blobs whole ON whole.scope = scopes.scope AND whole.kind = 'whole'
+               LEFT JOIN blobs sentences ON sentences.scope = whole.scope AND sentences.seq = whole.seq
+                   AND sentences.kind = 'sentences'
+               LEFT JOIN blobs words ON words.scope = whole.scope AND words.seq = whole.seq
+                   AND words.kind = 'words'
+               WHERE user = ? ORDER BY whole.seq""",
             (user,),
         ).fetchall()
     finally:
@@ -113,10 +120,11 @@ def ids(hits: list[Hit]) -> list[str]:
 
 
 def python(program: str, *arguments: object) -> subprocess.Popen[str]:
+    here = filter(None, [os.environ.get("PYTHONPATH")])
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", program, *map(str, arguments)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *here])},
     )  # fmt: skip
 
 
@@ -184,6 +192,8 @@ def test_one_users_search_finds_nothing_of_anothers(tmp_path: Path) -> None:
     with talk(path, range(5), Signs()) as ada, opened(path, Signs(), "bob") as bob:
         with opened(path, Signs(), agent="tutor") as tutor:
             bob.observe_many([message(90)])
+            ada.embed()
+            bob.embed()
             assert tutor.search("thing3 and thing90") == []
             assert ids(bob.search("thing3 and thing90", 99)) == ["t90"]
             assert "t90" not in ids(ada.search("thing90", 99))
@@ -229,12 +239,16 @@ def test_threads_search_while_others_write_and_forget(tmp_path: Path) -> None:
 def test_a_memory_that_forgot_turns_finds_what_one_finds_that_never_saw_them(
     gone: list[int], embedded: int
 ) -> None:
-    with talk(":memory:", range(embedded), Signs()) as memory:
+    def remembered(numbers: Sequence[int]) -> Memory:
+        memory = talk(":memory:", [n for n in numbers if n < embedded], Signs())
         memory.embed()
-        memory.observe_many([message(n) for n in range(embedded, 9)])  # without vectors as yet
+        memory.observe_many([message(n) for n in numbers if n >= embedded])  # without vectors as yet
+        return memory
+
+    with remembered(range(9)) as memory:
         for n in gone:
             memory.forget(f"t{n}")
-        with talk(":memory:", [n for n in range(9) if n not in gone], Signs()) as never:
+        with remembered([n for n in range(9) if n not in gone]) as never:
             for question in ("thing4 and tea2", text(8), "note"):
                 assert memory.search(question, 99) == never.search(question, 99)
         for n in gone:
@@ -291,8 +305,9 @@ def test_a_memory_kept_without_a_model_is_embedded_when_one_is_there(tmp_path: P
     with opened(path, Signs()) as memory:
         assert (memory.embedder, memory.backlog()) == ("signs", 150)
         told: list[int] = []
-        assert memory.search("thing77", progress=told.append)[0].turn_id == by_words[0].turn_id
+        assert memory.embed(told.append) == 150
         assert told == [BATCH, 2 * BATCH, 150]
+        assert memory.search("thing77")[0].turn_id == by_words[0].turn_id
         assert (memory.backlog(), memory.embed(told.append), len(told)) == (0, 0, 3)
         assert [row[0] for row in vectors(path)] == list(range(150))
     with opened(path) as memory:  # and can still be read without one
@@ -307,7 +322,8 @@ def test_every_turn_is_embedded_once_and_without_its_memory_block() -> None:
         memory.search("tea")
         memory.observe_many([message(9)])
         memory.search("tea")
-        assert signs.embedded == [*map(text, range(3)), "I had tea ", "tea", text(9), "tea"]
+        assert (memory.embed(), memory.embed()) == (1, 0)
+        assert signs.embedded == [*map(text, range(3)), "I had tea ", "tea", "tea", text(9)]
 
 
 def test_turns_that_say_nothing_are_embedded_too_and_hold_up_no_others() -> None:
@@ -317,24 +333,28 @@ def test_turns_that_say_nothing_are_embedded_too_and_hold_up_no_others() -> None
         assert ids(memory.search("thing5", without=["flow", "spread"])) == ["t2"]
 
 
-def test_a_context_with_a_question_embeds_and_one_without_does_not() -> None:
+def test_a_context_asks_the_model_for_its_query_alone_and_only_where_there_are_vectors() -> None:
     signs = Signs()
     with talk(":memory:", range(3), signs) as memory:
         memory.context()
         memory.prompt()
         memory.turns()
         memory.stats()
+        assert memory.context("What of thing2?").backlog == 3
         assert signs.embedded == []
         assert memory.stats()["embedded"] == 0
-        memory.context(query="What of thing2?")
-        assert len(signs.embedded) == 4
+        memory.embed()
+        memory.observe_many([message(3)])
+        signs.embedded.clear()
+        assert memory.context("What of thing2?").backlog == 1
+        assert signs.embedded == ["What of thing2?"]
         assert memory.stats()["embedded"] == 3
 
 
 def test_a_model_that_fails_loses_no_turn_and_keeps_what_it_has_embedded(tmp_path: Path) -> None:
     path = tmp_path / "m.db"
     with talk(path, range(150), Failing(BATCH)) as memory:
-        for use in (lambda: memory.search("thing3"), memory.embed, lambda: memory.prompt("thing3?")):
+        for use in (memory.embed, lambda: memory.search("thing3"), lambda: memory.prompt("thing3?")):
             with pytest.raises(ModelError, match="the server is gone"):
                 use()
         memory.observe_many([message(150)])  # remembering needs no model
@@ -351,6 +371,7 @@ def test_a_model_that_fails_loses_no_turn_and_keeps_what_it_has_embedded(tmp_pat
 
 def test_a_model_that_fails_at_the_question_leaves_all_as_it_is() -> None:
     with talk(":memory:", range(5), Failing(5)) as memory:
+        memory.embed()
         with pytest.raises(ModelError):
             memory.search("thing3")
         assert memory.backlog() == 0
@@ -391,6 +412,7 @@ def test_processes_that_embed_at_once_leave_one_row_for_each_turn(tmp_path: Path
     assert sum(int(finished(worker)) for worker in workers) == 700
     assert [row[0] for row in vectors(path)] == list(range(700))
     with opened(path, Signs()) as memory, talk(":memory:", range(700), Signs()) as alone:
+        alone.embed()
         assert memory.search("thing500") == alone.search("thing500")
 
 
@@ -437,6 +459,7 @@ def test_vectors_of_what_another_forgot_meanwhile_are_never_written(tmp_path: Pa
 
 def test_everything_forgotten_meanwhile_leaves_nothing_to_embed(tmp_path: Path) -> None:
     memory, _ = meanwhile(tmp_path / "m.db", lambda other: other.forget(everything=True))
+    assert memory.embed() == 0
     assert memory.search("thing3") == []
     assert vectors(tmp_path / "m.db") == []
     memory.close()
@@ -518,7 +541,9 @@ def test_a_model_that_nobody_named_gives_way_to_the_one_that_embedded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "m.db"
-    monkeypatch.setattr("torimem.memory.load", lambda spec: Signs("other") if spec == "auto" else spec)
+    monkeypatch.setattr(
+        "torimem.memory.load_embedder", lambda spec: Signs("other") if spec == "auto" else spec
+    )
     with talk(path, range(9), Signs()) as memory:
         memory.embed()
     with opened(path, "auto") as memory:
@@ -576,8 +601,16 @@ def test_a_corrected_text_is_embedded_again_and_nothing_else_is(tmp_path: Path, 
         assert (vectors(path)[n][1:], memory.backlog()) == ((b"", b"", b""), 1)
         assert old[1] not in bytes_in(tmp_path)
         assert memory.stats()["embedded"] == 149
-        assert ids(memory.search("zebra99"))[:1] == [f"t{n}"]
-        assert (signs.embedded, memory.backlog()) == (["a note on zebra99", "zebra99"], 0)
+        (hit, *_) = memory.search("zebra99")  # until it is embedded again it is found by its words
+        assert (hit.turn_id, hit.why.startswith("says zebra99"), "likeness" in hit.why) == (
+            f"t{n}",
+            True,
+            False,
+        )
+        assert "likeness" in memory.search("thing11")[0].why  # and the others by their vectors
+        signs.embedded.clear()
+        assert (memory.embed(), signs.embedded, memory.backlog()) == (1, ["a note on zebra99"], 0)
+        assert "likeness" in memory.search("zebra99")[0].why
         assert memory.correct(f"t{n}", topics=["zebra"]).topics == ("zebra",)
         assert memory.backlog() == 0  # the words are still the same
         with opened(tmp_path / "fresh.db", Signs()) as fresh:
@@ -598,52 +631,26 @@ def test_a_search_while_a_text_is_corrected_works_and_the_next_knows_all(tmp_pat
                 other.correct("t3", "a note on zebra99")
 
         with talk(path, range(20), Signs("signs", correct)) as memory:
-            memory.embed()
+            assert memory.embed() == 20
             assert len(memory.search("zebra99")) == 10  # of what it knows of the turn by now, no vectors
             signs = memory._index.embedder
             assert isinstance(signs, Signs)
             signs.before = None
             assert memory.search("") == []  # looks nothing up, and embeds nothing
             assert ids(memory.search("zebra99"))[:1] == ["t3"]
+            assert memory.embed() == 1
             with opened(path, Signs()) as fresh:
                 assert memory.search("zebra99 tea5") == fresh.search("zebra99 tea5")
 
 
-def version_one(path: Path, talk: Memory) -> None:
-    """A file as torimem wrote it before there were vectors, with the log of a memory."""
-    db = sqlite3.connect(path)
-    MIGRATIONS[0](db)
-    db.execute("PRAGMA user_version = 1")
-    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    db.execute("ATTACH ? AS newer", (talk._store.path,))
-    with db:
-        db.execute(
-            """INSERT INTO scopes (scope, user, agent, dynamics, epoch)
-               SELECT scope, user, agent, dynamics, epoch FROM newer.scopes"""
-        )
-        for table in ("turns", "mentions", "checkpoints"):
-            columns = [row[1] for row in db.execute(f"PRAGMA main.table_info({table})")]
-            names = ", ".join(columns)
-            db.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM newer.{table}")
-    db.close()
-
-
-def test_a_file_from_before_there_were_vectors_keeps_its_log_and_can_be_searched(tmp_path: Path) -> None:
-    with talk(tmp_path / "new.db", range(300)) as memory:
-        version_one(tmp_path / "old.db", memory)
-        turns, told = memory.turns(), memory.prompt().text
-    with opened(tmp_path / "old.db", Signs()) as old:
-        assert old.turns() == turns
-        assert old.prompt().text == told
-        assert old.verify()
-        assert old.stats()["checkpoints"] == 1
-        assert old.backlog() == 300
-        assert ids(old.search("thing77"))[0] == "t77"
-        assert old.forget("t77").erased == "done"
-        assert "t77" not in ids(old.search("thing77", 99))
-    with sqlite3.connect(tmp_path / "old.db") as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
-    db.close()
+def test_a_file_from_before_there_were_vectors_can_be_searched(tmp_path: Path) -> None:
+    shutil.copy(SCHEMAS / "schema1.sqlite", tmp_path / "old.db")
+    with Memory(tmp_path / "old.db", "ada", embedder=Signs()) as old:
+        assert old.backlog() == 264
+        assert ids(old.search("Müsli for breakfast 167"))[0] == "t167"
+        assert old.backlog() == 0
+        assert old.forget("t167").erased == "done"
+        assert "t167" not in ids(old.search("breakfast 167", 99))
 
 
 # A log too long to be compared whole
@@ -686,6 +693,7 @@ def test_in_a_long_log_vectors_alone_find_what_words_do_not_look_for(long_log: M
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_asked_for_is_among_the_candidates(one: int, other: int) -> None:
     with pytest.MonkeyPatch.context() as patch, talk(":memory:", range(200), Signs()) as memory:
+        memory.embed()
         question = f"thing{one} or thing{other}"
         whole = memory.search(question, 3, without=["flow"])
         patch.setattr(indexes, "WHOLE", 0)

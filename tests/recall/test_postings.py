@@ -78,14 +78,18 @@ QUESTIONS = st.lists(st.sampled_from([*WORDS, "unheard"]), max_size=5).map(
 
 
 def session_numbers(log: list[Said]) -> list[int]:
+    """The rule, said slowly: a turn without a session goes on in what is running, for six hours."""
     numbers: list[int] = []
-    for turn, before in zip(log, [None, *log], strict=False):
-        if before is None:
-            numbers.append(0)
-        elif turn.session is None and before.session is None:
-            numbers.append(numbers[-1] + (turn.at - before.at >= timedelta(hours=6)))
+    running, latest = None, START
+    for turn in log:
+        silent = turn.session is None and turn.at - latest >= timedelta(hours=6)
+        other = turn.session is not None and turn.session != running
+        if not numbers:
+            numbers, running, latest = [0], turn.session, turn.at
+        elif silent or other:
+            numbers, running, latest = [*numbers, numbers[-1] + 1], turn.session, turn.at
         else:
-            numbers.append(numbers[-1] + (turn.session != before.session))
+            numbers, latest = [*numbers, numbers[-1]], max(latest, turn.at)
     return numbers
 
 
@@ -221,7 +225,8 @@ def test_two_that_lend_the_same_word_are_not_added_but_two_words_are() -> None:
         ({}, {"at": START - timedelta(days=9)}, True),  # a log that is not in order of time is one talk
         ({"session": "s"}, {"session": "s", "at": START + timedelta(days=90)}, True),
         ({"session": "s"}, {"session": "t"}, False),
-        ({"session": "s"}, {}, False),
+        ({"session": "s"}, {}, True),
+        ({"session": "s"}, {"at": START + timedelta(hours=6)}, False),
         ({}, {"session": "s"}, False),
     ],
 )

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from torimem import Dynamics, Hit, InvalidInput, Memory, Message, NotFound
 from torimem.language.meaning.embed import Embedder, Encoded, OneVector, sentences, words
 from torimem.language.stems import TOKEN
-from torimem.recall.rank import PARTS, take_apart
+from torimem.recall.query import parse
+from torimem.recall.rank import PARTS
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)  # a Monday
 SMALL = Dynamics(width=8, height=8)
@@ -70,6 +71,7 @@ def remembered(*said: str | dict[str, Any] | Message, embedder: str | Embedder =
         else:
             messages.append(Message(**values | ({"text": turn} if isinstance(turn, str) else turn)))
     memory.observe_many(messages)
+    memory.embed()
     _opened.append(memory)
     return memory
 
@@ -149,7 +151,7 @@ def test_times_without_a_name_are_no_words() -> None:
 
 
 def test_typographic_apostrophes_add_no_words() -> None:
-    plain, curly = (take_apart(f"my sister{mark}s dog{mark}s toy", [], START) for mark in "'’")
+    plain, curly = (parse(f"my sister{mark}s dog{mark}s toy", [], START) for mark in "'’")
     assert list(plain.stems) == list(curly.stems) == ["sister", "dog", "toy"]
 
 
@@ -186,7 +188,7 @@ def test_what_the_one_said_who_is_named_comes_first() -> None:
     ],
 )
 def test_speakers_are_named_by_their_whole_name(question: str, names: tuple[str, ...]) -> None:
-    asked = take_apart(question, ["Ada", "Ben", "Will", "@carl", "c++", "J.R."], START)
+    asked = parse(question, ["Ada", "Ben", "Will", "@carl", "c++", "J.R."], START)
     assert asked.names == names
 
 
@@ -388,7 +390,7 @@ def test_with_vectors_a_match_by_words_still_counts_and_is_said() -> None:
 
 
 def test_the_name_in_a_question_is_put_to_the_model_as_its_bearer_would() -> None:
-    asked = take_apart("What did Ada's boss tell Ada?", ["Ada", "Ben"], START)
+    asked = parse("What did Ada's boss tell Ada?", ["Ada", "Ben"], START)
     assert asked.plain == "What did my boss tell I?"
 
 
@@ -536,12 +538,12 @@ def test_any_text_may_be_asked(question: str, limit: int) -> None:
         assert len(hits) <= limit
         texts = [turn.text for turn in memory.turns()]
         assert all(texts[hit.index] == hit.text for hit in hits)
-    assert all(TOKEN.search(word) for word in take_apart(question, ["Ben"], START).stems.values())
+    assert all(TOKEN.search(word) for word in parse(question, ["Ben"], START).stems.values())
 
 
 @pytest.mark.parametrize("question", [None, 5, b"tea", ["tea"]])
 def test_a_question_that_is_no_text_is_refused_on_one_line(question: Any) -> None:
-    with pytest.raises(InvalidInput, match=r"^question is .*, it must be text$"):
+    with pytest.raises(InvalidInput, match=r"^query is .*, it must be text$"):
         remembered("tea").search(question)
 
 

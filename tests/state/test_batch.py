@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torimem import Dynamics, Memory, Message, MissingExtra, NotFound, advance_many
-from torimem.state import batch, checkpoint
+from torimem.state import batch, checkpoint, fold
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 SMALL = Dynamics(width=12, height=10, radius=1)  # holds few topics, so that they give up their places
@@ -137,3 +138,20 @@ def test_a_backend_that_is_not_here_changes_nothing(tmp_path: Path) -> None:
         advance_many([memory], "abacus")
     assert memory.stats()["turns"] == 5
     assert memory.verify()
+
+
+def test_a_state_can_be_copied_in_the_midst_of_a_batch(tmp_path: Path) -> None:
+    memories = fresh(tmp_path / "m.db", ["ada", "ben"])
+    turns = [memories[0]._analysed(message) for message in said(1, 12)]
+    states = [fold.begin(SMALL), fold.begin(SMALL)]
+    whole = batch._Batch([state.field for state in states], "numpy")
+    for number, state in enumerate(states):
+        state.field = batch._Row(whole, number)
+    for turn in turns[:6]:
+        fold.apply(states[0], turn)
+    before = fold.copy(states[0])
+    cells = before.field.numpy()
+    fold.apply(states[0], replace(turns[6], role="user"))
+    assert (before.field.numpy() == cells).all()
+    assert not (states[0].field.numpy() == cells).all()
+    assert not states[1].field.numpy().any()

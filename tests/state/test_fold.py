@@ -54,10 +54,10 @@ def topic(state: fold.State, key: str) -> Topic:
     return next(found for found in context.read(state) if found.key == key)
 
 
-# The guide's third example
+# A lesson: one topic five turns ago, one now
 
 
-def test_the_guides_third_example_has_its_figures() -> None:
+def test_a_topic_of_five_turns_ago_and_one_of_now_have_their_figures() -> None:
     turns = [
         said(1, "Python", feels=0.3),
         *(said(n) for n in (2, 3, 4)),
@@ -458,7 +458,7 @@ def test_rates_that_could_turn_activation_negative_are_refused() -> None:
 
 
 def test_dynamics_travel_as_json() -> None:
-    for dynamics in (Dynamics(), Dynamics.guide(), Dynamics(width=7, tick=21600.0)):
+    for dynamics in (Dynamics(), Dynamics.original(), Dynamics(width=7, tick=21600.0)):
         assert Dynamics.from_json(dynamics.to_json()) == dynamics
     for text in ("", "5", "[1]", "null", '{"width": 0}', '{"colour": 1}', "[" * 100_000):
         with pytest.raises(InvalidInput) as caught:
@@ -466,11 +466,11 @@ def test_dynamics_travel_as_json() -> None:
         assert "\n" not in str(caught.value)
 
 
-def test_the_guides_own_numbers_forget_a_lone_cell_within_a_turn() -> None:
-    guide = Dynamics.guide()
+def test_the_original_numbers_forget_a_lone_cell_within_a_turn() -> None:
+    original = Dynamics.original()
     lone = Field(64, 64, layers=LAYERS)
-    lone.activate_radius(10, 10, guide.radius, 1.0)
-    lone.advance(5, guide.stencils, exact=True)
+    lone.activate_radius(10, 10, original.radius, 1.0)
+    lone.advance(5, original.stencils, exact=True)
     assert lone.get(10, 10) == pytest.approx(0.161, abs=0.001)
-    state = folded([said(0, "guitar"), said(1)], guide)
-    assert context.extract(context.read(state), guide).active_topics == ()
+    state = folded([said(0, "guitar"), said(1)], original)
+    assert context.extract(context.read(state), original).active_topics == ()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from torimem import Memory, MemoryContext, PromptGenerator, Trait, Turn, estimate_tokens
 from torimem.context.known import Fact
-from torimem.language.analyse import analyse
+from torimem.language.analyser import analyse
 from torimem.state import checkpoint, fold
 from torimem.state.dynamics import Dynamics
 from torimem.state.profile import SLOTS, Profile, take_in, traits

@@ -27,10 +27,11 @@ from torimem import (
     Turn,
 )
 from torimem.language import analyse
+from torimem.language.claims import clauses
+from torimem.language.claims import find as found_claims
 from torimem.language.feeling.judge import VADER
 from torimem.language.topics import find as found_topics
 from torimem.log import correction
-from torimem.log.store.migrations import APPLICATION_ID, MIGRATIONS
 from torimem.state import revise
 
 START = datetime(2026, 1, 31, 10, tzinfo=UTC)
@@ -154,7 +155,7 @@ def test_the_feeling_about_one_topic_is_put_right_and_the_others_stay() -> None:
         assert after["work deadline"] == (before["work deadline"], 1.0)
         valences = {topic.key: topic.valence for topic in memory.topics()}
         assert valences["guitar"] == pytest.approx(-0.9, abs=0.01)  # as far as they do not flow together
-        assert turn.emotion == analyse.analyse(turn.text).valence
+        assert turn.emotion == analyse(turn.text).valence
         # it stays when the topics are given, and goes when the whole turn is felt otherwise
         turn = memory.correct("t0", topics=["tea", "guitar"])
         assert {m.key: m.valence for m in turn.analysis.mentions}["guitar"] == -0.9
@@ -191,7 +192,7 @@ def test_a_turn_says_that_it_was_corrected_when_what_and_why() -> None:
 def test_the_same_words_again_are_analysed_as_if_nothing_had_been_given() -> None:
     with talk(":memory:", [message(0, topics=("tea",), emotion=1.0)]) as memory:
         turn = memory.correct("t0", message(0).text)
-        assert turn.analysis == analyse.analyse(turn.text)
+        assert turn.analysis == analyse(turn.text)
 
 
 NONSENSE: list[dict[str, Any]] = [
@@ -262,7 +263,7 @@ def test_what_was_first_said_stays_until_it_is_forgotten_and_is_read_by_nothing(
 
 
 def test_a_turn_of_an_earlier_analyser_is_put_right_by_the_names_of_its_topics(tmp_path: Path) -> None:
-    old = analyse.analyse("I like your colour", topics=["colour"])
+    old = analyse("I like your colour", topics=["colour"])
     old = replace(old, mentions=tuple(replace(one, key="colour") for one in old.mentions), analyser="words-1")
     with talk(tmp_path / "m.db", 0) as memory:
         with memory._log.writing() as scope:
@@ -419,27 +420,6 @@ def test_a_forged_note_is_refused(tmp_path: Path, note: object) -> None:
         Memory.restore(tmp_path / "e.jsonl", tmp_path / "other.db")
 
 
-def test_a_file_from_before_there_were_corrections_opens_and_can_be_corrected(tmp_path: Path) -> None:
-    with talk(tmp_path / "new.db", 300) as memory:
-        turns, expected = memory.turns(), sums(memory, tmp_path)
-    db = sqlite3.connect(tmp_path / "old.db")
-    for step in MIGRATIONS[:2]:
-        step(db)
-    db.execute("PRAGMA user_version = 2")
-    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    db.execute("ATTACH ? AS newer", (str(tmp_path / "new.db"),))
-    with db:
-        for table in ("scopes", "turns", "mentions", "checkpoints"):
-            names = ", ".join(row[1] for row in db.execute(f"PRAGMA main.table_info({table})"))
-            db.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM newer.{table}")
-    db.close()
-    with Memory(tmp_path / "old.db", "ada", embedder="none") as old:
-        assert old.turns() == turns
-        assert sums(old, tmp_path) == expected
-        assert old.correct("t7", "other words").corrected is not None
-        assert old.verify()
-
-
 # Analysing afresh
 
 
@@ -459,7 +439,7 @@ def noticed(turn: Turn) -> bool:
 def test_a_feeling_is_told_where_its_sign_changes_or_it_moves_by_more_than_a_tenth(
     before: float, after: float, told: bool
 ) -> None:
-    old, new = (analyse.analyse("tea", topics=["tea"], emotion=felt) for felt in (before, after))
+    old, new = (analyse("tea", topics=["tea"], emotion=felt) for felt in (before, after))
     turn = Turn("a", 0, "tea", "user", None, START, None, old)
     found = correction.change(turn, new)
     assert (found is not None) is told
@@ -532,7 +512,8 @@ def test_what_was_given_and_what_was_corrected_stays(tmp_path: Path) -> None:
         memory.correct("t5", feelings={"work deadline": 0.75})
         memory.correct("t6", emotion=-1)
         before = memory.turns()
-    flat, words = Judge("flat", lambda valence: -0.125), found_topics.VERSION
+    flat = Judge("flat", lambda valence: -0.125)
+    words, claims = found_topics.VERSION, found_claims.VERSION
     with Memory(tmp_path / "m.db", "ada", embedder="none", emotion=flat) as memory:
         assert memory.reanalyse().turns == 4  # the feelings of the others are all given
         after = memory.turns()
@@ -540,8 +521,8 @@ def test_what_was_given_and_what_was_corrected_stays(tmp_path: Path) -> None:
         assert [turn.topics for turn in after] == [turn.topics for turn in before]
         assert [turn.emotion for turn in after] == [-0.125, -0.125, 0.5, 0.5, -0.125, -0.125, -1]
         assert [turn.analysis.analyser for turn in after] == [
-            f"{words}+flat", "given+flat", f"{words}+given", "given", "given+flat", f"{words}+flat",
-            f"{words}+given",
+            f"{words}+{claims}+flat", f"given+{claims}+flat", f"{words}+{claims}+given", "given",
+            f"given+{claims}+flat", f"{words}+{claims}+flat", f"{words}+{claims}+given",
         ]  # fmt: skip
         felt = {mention.key: mention.valence for mention in after[5].analysis.mentions}
         assert felt == {"guitar": -0.125, "work deadline": 0.75}
@@ -568,6 +549,70 @@ def test_an_analyser_that_kept_its_name_is_compared_on_request_only() -> None:
         assert memory.reanalyse(dry_run=True, every=True).turns == 5
         assert memory.reanalyse(every=True).changed == 2
         assert memory.reanalyse(every=True).changed == 0
+
+
+MOVES = ("I live in Hamburg.", "We moved to Rome!", "My dog likes Rome.", "See you")
+
+
+def test_what_is_stored_stays_true_when_claims_are_read_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = [message(n, text=text, topics=None, speaker="Ada") for n, text in enumerate(MOVES)]
+    talk(tmp_path / "m.db", messages).close()
+    monkeypatch.setattr(clauses, "RULES", [])
+    with Memory(tmp_path / "m.db", "ada", embedder="none") as memory:
+        assert memory.verify()
+        assert [trait.text for trait in memory.context().profile] == ["We moved to Rome"]
+        assert memory.reanalyse(dry_run=True).turns == 0
+        monkeypatch.setattr(found_claims, "VERSION", "claims-x")
+        found = memory.reanalyse(dry_run=True)
+        assert (found.turns, found.changed, found.claiming) == (3, 2, 2)  # the fourth is the assistant's
+        assert [[claim.value for claim in change.claims[0]] for change in found.changes] == [
+            ["hamburg"], ["rome"]
+        ]  # fmt: skip
+        assert memory.reanalyse() == replace(found, dry_run=False)
+        assert memory.verify()
+        assert memory.context().profile == ()
+        assert memory.reanalyse().turns == 0
+
+
+def test_turns_of_an_earlier_version_are_read_for_claims_when_the_log_is_analysed_afresh(
+    tmp_path: Path,
+) -> None:
+    messages = [message(n, text=text, topics=None, emotion=None) for n, text in enumerate(MOVES)]
+    messages[1] = replace(messages[1], topics=("move",), emotion=0.5)
+    with talk(tmp_path / "new.db", messages) as fresh:
+        expected, shown = fresh.turns(), fresh.prompt("Where do I live?").text
+    talk(tmp_path / "m.db", messages).close()
+    db = sqlite3.connect(tmp_path / "m.db")
+    for number, raw in db.execute("SELECT seq, analysis FROM turns").fetchall():
+        old = json.loads(raw)
+        old.pop("claims", None)
+        old["analyser"] = old["analyser"].replace(f"+{found_claims.VERSION}", "")
+        old["analyser"] = "given" if old["analyser"] == "given+given" else old["analyser"]
+        db.execute("UPDATE turns SET analysis = ? WHERE seq = ?", (json.dumps(old), number))
+    db.execute("DELETE FROM blobs WHERE kind = 'checkpoint'")
+    db.commit()
+    db.close()
+    with Memory(tmp_path / "m.db", "ada", embedder="none") as memory:
+        assert memory.verify()
+        assert memory.context().profile == ()
+        assert memory.reanalyse(dry_run=True).turns == 3
+        assert (memory.reanalyse().changed, memory.reanalyse().turns) == (2, 0)
+        assert memory.turns() == expected
+        assert memory.prompt("Where do I live?").text == shown
+
+
+def test_claims_follow_the_text_of_a_corrected_turn_and_nothing_else(tmp_path: Path) -> None:
+    with talk(":memory:", [message(0, text="I live in Hamburg.", topics=None)]) as memory:
+        home = memory.turns()[0].analysis.claims
+        for given in ({"topics": ["tea"]}, {"emotion": 0.5}):
+            assert memory.correct("t0", **given).analysis.claims == home
+        assert [claim.value for claim in memory.correct("t0", "I live in Rome.").analysis.claims] == ["rome"]
+        assert [trait.text for trait in memory.context().profile] == ["I live in Rome"]
+        memory.export(tmp_path / "m.jsonl")
+    with Memory.restore(tmp_path / "m.jsonl", tmp_path / "other.db", embedder="none") as other:
+        assert [claim.value for claim in other.turns()[0].analysis.claims] == ["rome"]
 
 
 def test_a_new_name_alone_changes_nothing_but_the_name(tmp_path: Path) -> None:

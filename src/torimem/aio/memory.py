@@ -11,7 +11,8 @@ from weakref import WeakSet
 from ..field.backends import Backend
 from ..language.feeling.judge import Sentiment
 from ..language.meaning.embed import Embedder
-from ..log.store.connection import Durability
+from ..log.store import StoreBase
+from ..log.store.sqlite import Durability
 from ..memory import Memory
 from ..state.dynamics import Dynamics
 from .threads import Threaded, awaited
@@ -36,20 +37,21 @@ class AsyncMemory(Threaded[Memory]):
 
     def __init__(
         self,
-        path: str | Path,
+        path: str | Path | StoreBase,
         user: str = "user",
         *,
         agent: str | None = None,
         embedder: str | Embedder = "auto",
         emotion: str | Sentiment = "vader",
         dynamics: Dynamics | None = None,
-        durability: Durability = "process",
+        durability: Durability | None = None,
+        timeout: float | None = None,
         backend: str | Backend = "auto",
         executor: Executor | None = None,
     ) -> None:
         make = partial(
             Memory, path, user, agent=agent, embedder=embedder, emotion=emotion, dynamics=dynamics,
-            durability=durability, backend=backend,
+            durability=durability, timeout=timeout, backend=backend,
         )  # fmt: skip
         super().__init__(make, THREADS, executor)
         self.user: str = user
@@ -60,7 +62,7 @@ class AsyncMemory(Threaded[Memory]):
         return f"AsyncMemory(user={self.user!r}, agent={self.agent!r})"
 
     async def close(self) -> None:
-        """Close the file; closing twice is fine."""
+        """Close the file; closing twice is fine. A store that was given stays open."""
         for chat in tuple(self._chats):
             await chat.close()
         await super().close()
@@ -72,8 +74,8 @@ class AsyncMemory(Threaded[Memory]):
 
     @classmethod
     async def restore(
-        cls, path: str | Path, database: str | Path, *, user: str | None = None, agent: str | None = None,
-        embedder: str | Embedder = "auto", emotion: str | Sentiment = "vader",
+        cls, path: str | Path, database: str | Path | StoreBase, *, user: str | None = None,
+        agent: str | None = None, embedder: str | Embedder = "auto", emotion: str | Sentiment = "vader",
         executor: Executor | None = None,
     ) -> AsyncMemory:  # fmt: skip
         """A memory from an export, into a database where that user has none yet.
@@ -145,6 +147,9 @@ class AsyncMemory(Threaded[Memory]):
 
     @awaited(Memory.turns)
     def turns(self) -> None: ...
+
+    @awaited(Memory.scopes)
+    def scopes(self) -> None: ...
 
     @awaited(Memory.explain)
     def explain(self) -> None: ...

@@ -19,7 +19,7 @@ import click
 from ..errors import InvalidInput, TorimemError
 from ..memory import Memory
 from ..prompt.template import load
-from ..view import show
+from ..view import json, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ class Options:
     def show(self, value: Any, shown: Callable[[], Any]) -> None:
         """The value as JSON where that is asked for, else what a person reads."""
         if self.as_json:
-            click.echo(show.as_json(value))
+            # letters are escaped where standard output cannot show them
+            unicode = sys.stdout.encoding.lower().startswith("utf")
+            click.echo(json.text(value, ascii=not unicode))
         else:
             show.console().print(shown())
 
@@ -60,6 +62,12 @@ def embed(memory: Memory, *, afresh: bool = False) -> int:
     total = memory.stats()["turns"] if afresh else memory.backlog()
     with show.progress("embedding", total) as progress:
         return memory.embed(progress, afresh=afresh)
+
+
+def tell_backlog(memory: Memory) -> None:
+    """Say on stderr how many turns have no vectors yet: reading makes none."""
+    if backlog := memory.backlog():
+        click.echo(show.backlog(backlog), err=True)
 
 
 class _Commands(click.Group):

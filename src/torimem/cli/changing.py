@@ -28,12 +28,12 @@ def replay(options: Options, file: Path) -> None:
     {"id": "D1:3", "role": "user", "speaker": "Ada", "text": "...", "at": "2026-01-31T10:00", "session": "1"}
 
     Only text is required. A file can be replayed again: turns whose id is known are not written twice. Where
-    an embedder is set, the turns are embedded too, so that the first search need not.
+    an embedder is set, the turns are embedded too.
     """
     messages = read_replay(file)
     with options.memory(new=True) as memory:
         before = memory.stats()["turns"]
-        with show.progress("folding", len(messages)) as progress:
+        with show.progress("remembering", len(messages)) as progress:
             memory.observe_many(messages, progress)
         embed(memory)
         stats = memory.stats()
@@ -46,7 +46,11 @@ def replay(options: Options, file: Path) -> None:
 @click.option("--afresh", is_flag=True, help="Embed every turn again, also those that have vectors.")
 @click.pass_obj
 def embed_(options: Options, afresh: bool) -> None:
-    """Embed the turns that have no vectors yet. Search does this by itself where something is missing."""
+    """Embed the turns that have no vectors yet. Until then they are found by their words only.
+
+    A model on this machine embeds each turn when it is written; one that is reached over a network waits for
+    this command, for replay or for the start of a chat.
+    """
     with options.memory() as memory:
         if memory.embedder is None:
             raise InvalidInput(

@@ -11,8 +11,8 @@ from ..errors import TorimemError
 from ..field import backends
 from ..lab.machine import installed
 from ..language.meaning import minilm
-from ..language.meaning.embed import load
-from ..log.store import SQLiteStore
+from ..language.meaning.embed import load_embedder
+from ..log.store.sqlite import SQLiteStore
 from ..memory import Memory
 from ..view.check import Check
 
@@ -41,7 +41,7 @@ def _installation() -> Iterator[Check]:
         found = installed(package)
         detail = f"{package} {found}" if found else f"not installed: pip install 'torimem[{extra}]'"
         yield Check(f"extra {extra}", True if found else None, detail)
-    model = load("minilm") if minilm.ready() else None
+    model = load_embedder("minilm") if minilm.ready() else None
     yield Check("embedder", True if model else None, model.name if model else f"words only: {minilm.INSTALL}")
     for backend in backends.available():
         yield Check(f"backend {backend.name}", True if backend.here else None, backend.about)

@@ -9,7 +9,7 @@ import click
 from ..errors import ModelError
 from ..lab.evals import context, emotion, figure, locomo, place, prompt, recall, report, sheet, topics
 from ..language.feeling import judge as feelings
-from ..language.meaning.embed import load
+from ..language.meaning.embed import load_embedder
 from ..view import show
 from . import Options, cli, template_option
 
@@ -47,7 +47,7 @@ def recall_(
     """
     kinds: recall.Rows = "quick" if quick else rows
     dialogues = locomo.read(file)
-    embedder = load(options.embedder)
+    embedder = load_embedder(options.embedder)
     chosen = recall.methods(dialogues, embedder, without=without, rows=kinds)
     if csv is not None:
         report.check_csv(csv)
@@ -101,7 +101,7 @@ def place_(options: Options, file: Path, csv: Path | None) -> None:
     """
     if csv is not None:
         sheet.check_csv(csv)
-    lines = place.evaluate(locomo.read(file), embedder=load(options.embedder))
+    lines = place.evaluate(locomo.read(file), embedder=load_embedder(options.embedder))
     _show(options, sheet.Sheet("places of topics named together", file, lines, (place.NOTE,)), csv)
 
 
@@ -136,11 +136,11 @@ def prompt_(
     model = prompt.model(llm)
     if csv is not None:
         sheet.check_csv(csv, (*prompt.ABOUT, "n", *prompt.MEANS, *prompt.DIFFERENCE))
-    embedder = load(options.embedder)
+    embedder = load_embedder(options.embedder)
     with show.progress("asking", total) as progress:
         found = prompt.evaluate(
             asked, model, budget=budget, template=template, embedder=embedder or "none",
-            emotion=feelings.load(options.emotion), progress=progress,
+            emotion=feelings.load_sentiment(options.emotion), progress=progress,
         )  # fmt: skip
     values = (model.name, str(budget), template, embedder.name if embedder else "none")
     about = dict(zip(prompt.ABOUT, values, strict=True))
@@ -154,7 +154,9 @@ def prompt_(
 @_CSV
 @click.pass_obj
 def emotion_(options: Options, file: Path, csv: Path | None) -> None:
-    """Is the feeling found the one a reader sees? FILE has a line for each message, and VADER stands beside.
+    """Is the feeling found the one a reader sees? FILE has a line for each message.
+
+    Beside torimem stands VADER, where the package vaderSentiment is installed.
 
     Label: negative, neutral or positive, or -1, 0, 1: how the writer feels now. A column rule, if there is
     one, says what makes the message hard. torimem --emotion hf:MODEL eval emotion FILE uses a classifier.
@@ -166,7 +168,11 @@ def emotion_(options: Options, file: Path, csv: Path | None) -> None:
     if csv is not None:
         sheet.check_csv(csv)
     examples = emotion.read(file)
-    _show(options, emotion.sheet(file, emotion.evaluate(examples, feelings.load(options.emotion))), csv)
+    _show(
+        options,
+        emotion.sheet(file, emotion.evaluate(examples, feelings.load_sentiment(options.emotion))),
+        csv,
+    )
 
 
 @eval_.command("topics")

@@ -39,7 +39,7 @@ def backends(options: Options) -> None:
 @click.option("--seconds", default=120, show_default=True, type=click.IntRange(0), help="How long, about.")
 @click.pass_obj
 def bench(options: Options, backend: str, seconds: int) -> None:
-    """Measure speed and size on this machine. Beside what the guide claims, which nobody measured.
+    """Measure speed and size on this machine. Beside the claims of docs/origins.md.
 
     Diffusion, layers and pattern search against plain NumPy, its results checked; bytes; what the turns of a
     conversation take. Ctrl-C shows what was measured until then. --db is not touched.

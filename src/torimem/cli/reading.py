@@ -9,7 +9,7 @@ import click
 from ..recall.rank import PARTS
 from ..state.dynamics import LAYERS
 from ..view import plot, show
-from . import Options, cli, embed, template_option
+from . import Options, cli, tell_backlog, template_option
 
 
 @cli.command()
@@ -28,7 +28,7 @@ def prompt(
     """Print the system prompt that a model would get now. For QUESTION where one is given."""
     with options.memory() as memory:
         if question:  # what answers it is looked for by meaning
-            embed(memory)
+            tell_backlog(memory)
         written = memory.prompt(
             question, budget=budget, persona=persona, template=template, as_of=as_of, now=now
         )
@@ -60,7 +60,7 @@ def diff(
     """
     with options.memory() as memory:
         if question:
-            embed(memory)
+            tell_backlog(memory)
         found = memory.diff(before, after, question, budget=budget, template=template)
     options.show(found, lambda: show.difference(found, everything=everything))
 
@@ -82,19 +82,12 @@ def search(
 ) -> None:  # fmt: skip
     """Find the turns that answer QUESTION. Word for word, the best first, and why each was found.
 
-    A QUESTION that begins with a dash stands after two dashes: torimem search -- "-5 degrees".
+    Turns that have no vectors yet are found by their words only; torimem embed makes them. A QUESTION that
+    begins with a dash stands after two dashes: torimem search -- "-5 degrees".
     """
-    with options.memory() as memory, show.progress("embedding", memory.backlog()) as progress:
-        hits = memory.search(
-            question,
-            limit,
-            since=since,
-            until=until,
-            as_of=as_of,
-            now=now,
-            without=without,
-            progress=progress,
-        )
+    with options.memory() as memory:
+        tell_backlog(memory)
+        hits = memory.search(question, limit, since=since, until=until, as_of=as_of, now=now, without=without)
     options.show(hits, lambda: show.hits(hits))
 
 

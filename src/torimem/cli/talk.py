@@ -195,8 +195,10 @@ class Talk:
         return plot.terminal(self.memory.map(layer), self.memory.topics(), layer=layer)
 
     def _search(self, question: str) -> RenderableType:
-        with show.progress("embedding", self.memory.backlog()) as progress:
-            return show.hits(self.memory.search(question, _FOUND, progress=progress))
+        found = self.memory.search(question, _FOUND)
+        if backlog := self.memory.backlog():
+            click.echo(show.backlog(backlog), err=True)
+        return show.hits(found)
 
     def _forget(self, what: str) -> RenderableType:
         sure = what.endswith(" yes")

@@ -80,7 +80,7 @@ def chat(options: Options, llm: str, history: int, budget: int, persona: str, te
     interactive = sys.stdin.isatty()
     with options.memory(new=True) as memory:
         talker = Chat(memory, llm, history=history, budget=budget, persona=persona, template=template)
-        embed(memory)  # the first message would, without a word
+        embed(memory)  # what has no vectors yet would be found by its words only
         if interactive:
             click.echo(
                 f"{options.db}, user {options.user}, model {talker.llm.name}; /help lists the commands, "

@@ -15,9 +15,9 @@ import numpy as np
 
 from ..errors import InvalidInput
 from ..field import torus
-from ..language.analyse import analyse
 from ..log.arrival import When, moment
 from ..recall.index import Index
+from ..recall.search import ask
 from ..state import counts
 from ..state import profile as profiles
 from ..state.counts import Usual
@@ -89,7 +89,7 @@ def extract(
     now: datetime | None = None,
     query: str | None = None,
 ) -> MemoryContext:
-    """The context that topics add up to (guide: `extract_context`).
+    """The context that topics add up to.
 
     `partners` says by key how often two topics were named together, `alike` how like their names are in
     meaning where that is known, `usual` what comes up again and again, `profile` what speakers said of
@@ -258,16 +258,15 @@ def _apart(
 
 
 def known(
-    log: Follower, index: Index, threshold: float | None, query: str | None, *,
+    log: Follower, index: Index, text: str | None, *, threshold: float | None,
     as_of: When | int | None, now: When | None, omit: Collection[str],
 ) -> MemoryContext:  # fmt: skip
     """What is active, how it is felt, what was said of it; raises as `Memory.context`."""
     if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
         raise InvalidInput(f"threshold is {threshold!r}, it must be a number between 0 and 1")
-    asked = said.asked_in(query) if query else ""
-    named = [mention.key for mention in analyse(query).mentions] if query else []
     at = None if now is None else moment(now, "now")
-    vectors = index.read(asked)
+    query = None if text is None or text == "" else ask(log, index, text, as_of=as_of, now=at, message=True)
+    named = query.keys if query is not None else ()
     with log.reading() as (scope, newest):
         state = log.seen(scope, newest, as_of, at, named)
         least = (log.dynamics.threshold if threshold is None else threshold) / 2
@@ -276,10 +275,10 @@ def known(
         alike = alikeness({topic.key: state.topics[topic.key].sense for topic in topics})
         found = extract(
             topics, log.dynamics, threshold=threshold, partners=partners, alike=alike, turns=state.turns,
-            usual=counts.usual(state.tallies, state.sessions), now=state.at, query=query,
+            usual=counts.usual(state.tallies, state.session.number), now=state.at, query=text,
             profile=[one for one in profiles.traits(state.profile) if one.turn_id not in omit],
         )  # fmt: skip
         if scope is None or state.at is None:
             return found
-        question = said.Question(asked, vectors, state.turns, at or state.at) if asked else None
-        return replace(found, recent_facts=said.recent(index, scope, found, question, omit))
+        found = replace(found, backlog=index.missing(scope))
+        return replace(found, recent_facts=said.recent(index, scope, found, query, omit))

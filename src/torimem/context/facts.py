@@ -1,6 +1,6 @@
 """The log -> Facts: which of somebody's own words to quote for what is asked or talked about now.
 
-With a question they are what recall finds, without one the newest turns about the active topics. What was
+With a query they are what recall finds, without one the newest turns about the active topics. What was
 taken back since stays, marked as earlier, beside what took it back. A question quotes nothing about its
 author, so a turn that only asks is no fact.
 """
@@ -8,18 +8,17 @@ author, so a turn that only asks is no fact.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from itertools import islice
 
 from ..language.block import without_block
-from ..language.meaning.embed import Encoded
+from ..language.questions import asks, sentences
 from ..language.stems import stems
-from ..log.store import Scope, SQLiteStore
+from ..log.store import Scope, StoreBase
 from ..log.turn import Turn
 from ..recall.index import Index
+from ..recall.query import Query
 from .known import Fact, MemoryContext
 
 SHOWN = 8
@@ -28,70 +27,51 @@ LEAST = 0.5
 
 _TURNS_PER_TOPIC = 8
 _FACTS_PER_TOPIC = 2
-_SENTENCE = re.compile(r"[^.!?؟。！？\n]+[.!?؟。！？]*")
-_ASKS = re.compile(r"[?؟？][.!?؟。！？]*\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of a memory, its vectors, and up to which turn and moment it is asked."""
-
-    text: str
-    encoded: Encoded | None
-    turns: int
-    now: datetime
-
-
-def asked_in(text: str) -> str:
-    """The questions in a message, or all of it where it asks none or they say nothing by themselves.
-
-    >>> asked_in("The airline wants the model. Which guitar did I buy?")
-    'Which guitar did I buy?'
-    >>> asked_in("My guitar broke. Why?")
-    'My guitar broke. Why?'
-    """
-    questions = " ".join(sentence for sentence in _sentences(text) if _ASKS.search(sentence))
-    return questions if stems(questions) else text
 
 
 def _asks(turn: Turn) -> bool:
-    return any(_ASKS.search(sentence) for sentence in _sentences(turn.text))
+    return any(map(asks, sentences(turn.text)))
 
 
 def quotable(turn: Turn) -> bool:
     """Whether a turn says something of its author: somebody's own words, and not only questions."""
-    stated = (one for one in _sentences(without_block(turn.text)) if not _ASKS.search(one))
+    stated = (one for one in sentences(without_block(turn.text)) if not asks(one))
     # "Hi! Where do I live? :)" states nothing
     return turn.role == "user" and any(stem[0].isalnum() for one in stated for stem in stems(one))
 
 
 def recent(
-    index: Index, scope: Scope, context: MemoryContext, question: Question | None, omit: Collection[str] = ()
+    index: Index, scope: Scope, context: MemoryContext, query: Query | None, omit: Collection[str] = ()
 ) -> tuple[Fact, ...]:
-    """The facts of a context, newest first: those that answer the question, then those about what is active.
+    """The facts of a context, newest first: those that answer the query, then those about what is active.
 
-    Without a question nothing is marked as earlier: that alone is not worth reading a long log for.
+    Without a query nothing is marked as earlier: that alone is not worth reading a long log for.
     """
     others = about(index.store, scope, context, omit)
-    if question is None:
+    if query is None:
         return others
-    answers = answering(index, scope, question, omit)
+    answers = answering(index, scope, query, context.turns, omit)
     return together(
         answers,
         tuple(
-            replace(fact, earlier=index.overtaken_by(fact.index, question.turns) is not None)
+            replace(fact, earlier=index.overtaken_by(fact.index, context.turns) is not None)
             for fact in others
         ),
     )
 
 
-def answering(index: Index, scope: Scope, question: Question, omit: Collection[str] = ()) -> tuple[Fact, ...]:
-    """The facts that answer a question, newest first; what was taken back since is marked as earlier."""
-    before = _before(index.store, scope, question.turns, omit)
-    found = index.find(scope, question.text, question.encoded, 4 * SHOWN, turns=before, now=question.now)
+def answering(
+    index: Index, scope: Scope, query: Query, turns: int, omit: Collection[str] = ()
+) -> tuple[Fact, ...]:
+    """The facts of the first `turns` turns that answer a query, newest first.
+
+    What was taken back since is marked as earlier.
+    """
+    before = _before(index.store, scope, turns, omit)
+    found = index.find(scope, query, 4 * SHOWN, turns=before)
     facts: dict[int, Fact] = {}
-    turns = index.store.at(scope.number, [hit.index for hit in found])
-    hits = [pair for pair in zip(found, turns, strict=True) if quotable(pair[1])]
+    said = index.store.at(scope.number, [hit.index for hit in found])
+    hits = [pair for pair in zip(found, said, strict=True) if quotable(pair[1])]
     for hit, turn in hits:
         share = hit.match / hits[0][0].match if hits[0][0].match else 0.0
         if len(facts) >= SHOWN:
@@ -104,7 +84,7 @@ def answering(index: Index, scope: Scope, question: Question, omit: Collection[s
             score = max(0.2, score - 0.4)
         if hit.index in facts:  # it overtook a better match: it must not come after that
             score = max(score, facts[hit.index].score)
-        later = index.overtaken_by(hit.index, question.turns)
+        later = index.overtaken_by(hit.index, turns)
         facts[hit.index] = _fact(turn, turn.topics, score, hit.why, earlier=later is not None)
         if later is not None and later not in facts:
             for newer in index.store.at(scope.number, [later]):
@@ -115,7 +95,7 @@ def answering(index: Index, scope: Scope, question: Question, omit: Collection[s
 
 
 def about(
-    store: SQLiteStore, scope: Scope, context: MemoryContext, omit: Collection[str] = ()
+    store: StoreBase, scope: Scope, context: MemoryContext, omit: Collection[str] = ()
 ) -> tuple[Fact, ...]:
     """The newest facts about the active topics, newest first; equal texts once, as said last."""
     turns: dict[str, Turn] = {}
@@ -149,7 +129,7 @@ def together(answers: tuple[Fact, ...], others: tuple[Fact, ...]) -> tuple[Fact,
     return tuple(sorted((*answers, *halved), key=lambda fact: -fact.index))
 
 
-def _before(store: SQLiteStore, scope: Scope, turns: int, omit: Collection[str]) -> int:
+def _before(store: StoreBase, scope: Scope, turns: int, omit: Collection[str]) -> int:
     """How many turns stand before the last ones that are left out: a message is no answer to itself."""
     while turns and omit and all(turn.id in omit for turn in store.at(scope.number, [turns - 1])):
         turns -= 1
@@ -170,7 +150,3 @@ def _fact(turn: Turn, topics: Sequence[str], score: float, why: str, *, earlier:
         why,
         earlier,
     )
-
-
-def _sentences(text: str) -> list[str]:
-    return [sentence for found in _SENTENCE.findall(text) if (sentence := found.strip())]

@@ -17,7 +17,7 @@ class Topic:
 
     `valence` is None where the evidence (`confidence`) is below 0.05. `started` and `latest` are the valences
     of the first and the last mention that showed any. `voices` maps each speaker to their own valence where
-    several people speak, `openings` to the first they showed. `asked` marks a topic that the question names.
+    several people speak, `openings` to the first they showed. `asked` marks a topic that the query names.
     """
 
     topic: str
@@ -89,13 +89,14 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class MemoryContext:
-    """What the memory would tell a model right now (guide: `MemoryContext`, `extract_context`).
+    """What the memory would tell a model right now.
 
     `active_topics` are above the threshold, strongest first; themes are the active topics with a clear
     feeling; `recent_facts` are verbatim, newest first; `related_concepts` maps an active topic to the topics
     near it or named with it; `apart` names pairs of clusters (by position in `clusters`) that lie out of each
     other's reach; `usual` is what comes up in session after session; `mood` is None where nobody has shown a
-    feeling; `profile` is what the speakers have said of themselves that still holds.
+    feeling; `profile` is what the speakers have said of themselves that still holds. `backlog` is how many
+    turns have no vectors yet, so that they are found by their words only (see `Memory.embed`).
     """
 
     active_topics: tuple[Topic, ...] = ()
@@ -111,3 +112,4 @@ class MemoryContext:
     turns: int = 0
     now: datetime | None = None
     query: str | None = None
+    backlog: int = 0

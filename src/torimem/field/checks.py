@@ -1,4 +1,4 @@
-"""Values of a field as callers give them: whole arrays, batches, layer names; each error names the value."""
+"""Checks of what callers give a field: numbers, arrays, items of a batch, layer names."""
 
 from __future__ import annotations
 
@@ -10,17 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..checks import integers, rectangular, show
-from ..errors import InvalidInput
+from ..errors import InvalidInput, NotFound, OutOfMemory
 
 MOST_STEPS = 2**53
-"""Beyond, float64 no longer tells an even number of steps from an odd one."""
-
-
-_LAYERS = {1: ("activation",), 4: ("activation", "emotion", "confidence", "recency")}
+"""Above this, float64 cannot tell an even number of steps from an odd one."""
 
 
 def counts(n: ArrayLike, batch: tuple[int, ...]) -> int | NDArray[np.int64] | None:
-    """How many steps each memory of a batch makes: one number, or one for each; None where none makes any.
+    """The number of steps, one for all or one for each item of a batch; None where there is nothing to do.
 
     Raises `InvalidInput` for a wrong shape, fractions, negative numbers and more than 2**53.
 
@@ -29,26 +26,28 @@ def counts(n: ArrayLike, batch: tuple[int, ...]) -> int | NDArray[np.int64] | No
     """
     steps = integers("n", n)
     if steps.shape not in ((), batch):
-        raise InvalidInput(f"n has shape {steps.shape}; give one number, or one per memory: {batch}")
+        raise InvalidInput(
+            f"n has shape {steps.shape}; give one number, or one per item of the batch: {batch}"
+        )
     if steps.size and not 0 <= int(steps.min()) <= int(steps.max()) <= MOST_STEPS:
         raise InvalidInput(f"n={show(n)} must lie in 0 .. 2**53; time does not run backwards")
     return (steps if steps.ndim else int(steps)) if steps.any() else None
 
 
-def memories(memory: ArrayLike | None, batch: tuple[int, ...]) -> NDArray[np.int64]:
-    """The numbers of the memories of a batch that are meant; None means the only one.
+def items(item: ArrayLike | None, batch: tuple[int, ...]) -> NDArray[np.int64]:
+    """The numbers of the items of a batch that are meant; None means the only one.
 
     Raises `InvalidInput` for one that is not there, and where None is not enough.
 
-    >>> memories([0, 2], (3,))
+    >>> items([0, 2], (3,))
     array([0, 2])
     """
     count = math.prod(batch)
-    if memory is None and batch:
-        raise InvalidInput(f"this field holds {count} memories; name one, as in memory=0")
-    numbers = integers("memory", 0 if memory is None else memory)
+    if item is None and batch:
+        raise InvalidInput(f"this field is a batch of {count}; name one item, as in item=0")
+    numbers = integers("item", 0 if item is None else item)
     if numbers.size and not 0 <= numbers.min() <= numbers.max() < count:
-        raise InvalidInput(f"memory={show(memory)} must lie in 0 .. {count - 1}; the batch is {batch}")
+        raise InvalidInput(f"item={show(item)} must lie in 0 .. {count - 1}; the batch is {batch}")
     return numbers
 
 
@@ -108,7 +107,9 @@ def floating(dtype: DTypeLike) -> np.dtype[Any]:
 
 
 def names(layers: Sequence[str] | None, count: int) -> tuple[str, ...]:
-    """A name for each of `count` layers, all different; None takes the usual ones, one string is one name.
+    """A name for each of `count` layers, all different; one string is one name.
+
+    None is "activation" for one layer and "layer0", "layer1" and so on for several.
 
     Raises `InvalidInput` where names repeat or are too few or many.
 
@@ -116,7 +117,7 @@ def names(layers: Sequence[str] | None, count: int) -> tuple[str, ...]:
     (('layer0', 'layer1'), ('activation',))
     """
     if layers is None:
-        return _LAYERS.get(count) or tuple(f"layer{i}" for i in range(count))
+        return ("activation",) if count == 1 else tuple(f"layer{i}" for i in range(count))
     given = (layers,) if isinstance(layers, str) else tuple(layers)
     if (
         len(given) != count
@@ -128,3 +129,27 @@ def names(layers: Sequence[str] | None, count: int) -> tuple[str, ...]:
             f"layers={given!r} must be {max(count, 1)} different names; give one for each layer"
         )
     return given
+
+
+def position(layer: str, layers: tuple[str, ...]) -> int:
+    """The number of a layer, counted from 0; raises `NotFound` for a name that is none of them.
+
+    >>> position("emotion", ("activation", "emotion"))
+    1
+    """
+    if layer not in layers:
+        raise NotFound(f"no layer {layer!r}; this field has {', '.join(layers)}")
+    return layers.index(layer)
+
+
+def too_large(shape: tuple[int, ...], dtype: np.dtype[Any], backend: str) -> OutOfMemory:
+    """The error of a field that does not fit where its backend keeps cells.
+
+    >>> print(too_large((1, 4, 5), np.dtype("float32"), "numpy"))  # doctest: +ELLIPSIS
+    a field of shape (1, 4, 5) in float32, 80 bytes and as much to work with, does not fit ...
+    """
+    size = f"{shape} in {dtype}, {math.prod(shape) * dtype.itemsize:.3g} bytes and as much to work with,"
+    return OutOfMemory(
+        f"a field of shape {size} does not fit into the memory of {backend}: "
+        "take a smaller batch, float32 or a smaller torus"
+    )

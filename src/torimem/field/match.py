@@ -1,28 +1,29 @@
-"""Patterns on a torus: likeness at every position and the best places; it knows plain arrays, not fields."""
+"""Pattern matching on a torus: correlation at every position, and the places where it is highest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..checks import show
+from ..checks import finite, integer, show
 from ..errors import InvalidInput
 from .checks import reals
 
+Method: TypeAlias = Literal["ncc", "correlate"]
 Plane = NDArray[np.float64]
 
 DIRECT = 144
-"""Patterns of up to so many cells are summed directly, larger ones by Fourier transform."""
+"""The largest pattern, in cells, that is summed directly; larger ones use the Fourier transform."""
 
 FAINT = 1e-6
-"""Patches with less than this share of the greatest contrast are not left to the Fourier transform."""
+"""Below this share of the highest contrast, correlate directly: FFT rounding would dominate."""
 
 _AT_ONCE = 1 << 20
-"""Numbers held at once while patches are compared directly."""
+"""The most values held at once when patches are compared directly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ def correlation(cells: Plane, pattern: Plane) -> Plane:
 def ncc(cells: Plane, pattern: Plane) -> Plane:
     """Zero-mean normalised cross-correlation of plane `(y, x)` and pattern at every position, in [-1, 1].
 
-    It is 1 where the patch is the pattern but for brightness and contrast, and 0 where patch or pattern is
-    constant, for there is nothing to compare (J. P. Lewis, Fast Normalized Cross-Correlation, 1995).
+    It is 1 where patch and pattern differ only in brightness and contrast, and 0 where one of them is
+    constant, because then there is nothing to compare (J. P. Lewis, Fast Normalized Cross-Correlation, 1995).
 
     >>> ncc(np.array([[5.0, 5.0, 7.0, 5.0]]), np.array([[0.0, 1.0]]))
     array([[ 0.,  1., -1.,  0.]])
@@ -105,7 +106,7 @@ def ncc(cells: Plane, pattern: Plane) -> Plane:
 
 
 def patchwise(cells: Plane, shape: Plane, places: NDArray[np.intp]) -> Plane:
-    """The scores (n,) of an outline at places (n, 2) of a plane, patch by patch: no patch is too faint.
+    """Correlate an `outline` with the patches at places (n, 2), one by one: exact at any contrast; (n,).
 
     >>> patchwise(np.array([[5.0, 5.0, 7.0]]), np.array([[-0.5, 0.5]]), np.array([[0, 1]])).round(9)
     array([1.])
@@ -124,7 +125,7 @@ def patchwise(cells: Plane, shape: Plane, places: NDArray[np.intp]) -> Plane:
 
 
 def outline(pattern: Plane) -> Plane | None:
-    """What of a pattern counts for likeness: its cells less their mean, scaled; None where all are the same.
+    """A pattern less its mean, scaled, as `ncc` compares it; None for a constant pattern.
 
     >>> outline(np.array([[1.0, 3.0]]))
     array([[-0.5,  0.5]])
@@ -132,13 +133,45 @@ def outline(pattern: Plane) -> Plane | None:
     return None if pattern.min() == pattern.max() else unit(pattern - pattern.mean())
 
 
-def likeness(plane: NDArray[Any], patterns: Sequence[Plane]) -> list[Plane]:
-    """The scores of `ncc` for each pattern, for backends that have no way of their own.
+def ncc_each(plane: NDArray[Any], patterns: Sequence[Plane]) -> list[Plane]:
+    """The scores of `ncc` for each pattern: the fallback for backends without an `ncc` of their own.
 
-    >>> likeness(np.array([[0.0, 1.0, 0.0]]), [np.array([[0.0, 1.0]])])
+    >>> ncc_each(np.array([[0.0, 1.0, 0.0]]), [np.array([[0.0, 1.0]])])
     [array([[ 1., -1.,  0.]])]
     """
     return [ncc(plane.astype(np.float64), pattern) for pattern in patterns]
+
+
+def search(
+    engine: Any, cells: Any, *, layer: int, patterns: Sequence[Plane], dtype: np.dtype[Any],
+    method: Method, threshold: float, limit: int | None,
+) -> list[list[Match]]:  # fmt: skip
+    """The best places of each pattern in one layer of a backend's array `(layer, y, x)` of that dtype.
+
+    Raises `InvalidInput` for an unknown method, a threshold that is not finite and a limit below 0.
+
+    >>> from .backends import load
+    >>> plane, kind = np.array([[[0.0, 1.0, 0.0]]]), np.dtype("float64")
+    >>> how = dict(layer=0, dtype=kind, method="ncc", threshold=0.9, limit=None)
+    >>> search(load("numpy"), plane, patterns=[np.array([[0.0, 1.0]])], **how)
+    [[Match(x=0, y=0, score=1.0)]]
+    """
+    if method not in ("ncc", "correlate"):
+        raise InvalidInput(f"method={method!r} is not known; use 'ncc' or 'correlate'")
+    least = finite("threshold", threshold)
+    most = None if limit is None else integer("limit", limit, 0)
+    if method == "correlate":
+        sums = (engine.correlate(cells, pattern.astype(dtype), layer) for pattern in patterns)
+        scores = [engine.get(each).astype(np.float64) for each in sums]
+    elif own := getattr(engine, "ncc", None):
+        scores = own(cells[layer], patterns)
+    else:
+        scores = ncc_each(engine.get(cells[layer]), patterns)
+    decimals = 9 if method == "ncc" else None
+    return [
+        peaks(each, (pattern.shape[0], pattern.shape[1]), least, most, decimals)
+        for each, pattern in zip(scores, patterns, strict=True)
+    ]
 
 
 def peaks(
@@ -148,11 +181,11 @@ def peaks(
     limit: int | None = None,
     decimals: int | None = None,
 ) -> list[Match]:
-    """The best places, highest score first (ties by y, then x), at most `limit` of them.
+    """The places of the highest scores, highest first (ties by y, then x), at most `limit` of them.
 
     `scores` has shape `(y, x)`, `size` is the pattern's `(height, width)`. Scores are compared as rounded to
-    `decimals`. A match takes the places within half the pattern's size on both axes with it, over the edges
-    too (non-maximum suppression).
+    `decimals`. A match suppresses the places within half the pattern's size on both axes, over the edges too
+    (non-maximum suppression).
 
     >>> peaks(np.array([[0.9, 0.2, 0.3, 0.1, 0.95, 1.0]]), (1, 2), 0.25)
     [Match(x=5, y=0, score=1.0), Match(x=2, y=0, score=0.3)]

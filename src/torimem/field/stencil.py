@@ -1,16 +1,18 @@
-"""The five weights of one step: it knows stability and eigenvalues, and leaves cells to the backends."""
+"""Stencil: the five weights of one step, their stability and their eigenvalues. Backends apply them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import finite, show
-from ..errors import InvalidInput, NotFound, StabilityError
+from ..errors import InvalidInput, StabilityError
+from .checks import position
 
 _EPS = 2.0**-52
 
@@ -19,7 +21,7 @@ _EPS = 2.0**-52
 class Stencil:
     """One step on a torus: `u' = c*u + n*u[y-1,x] + s*u[y+1,x] + w*u[y,x-1] + e*u[y,x+1]`.
 
-    The weights are float64. Raises `StabilityError` where the sum of their magnitudes is above 1, for then
+    The weights are float64. Raises `StabilityError` if the sum of their magnitudes is above 1, because then
     some field would grow; `InvalidInput` for what is not a finite number.
 
     >>> Stencil(0.5, 0, 0, 0.5, 0)      # half of everything moves one cell to the right
@@ -42,7 +44,7 @@ class Stencil:
 
     @classmethod
     def diffusion(cls, diffusion_rate: float = 0.25, decay_rate: float = 0.1) -> Stencil:
-        """The guide's step `u + d*(mean of 4 neighbours - u) - k*u`, rates per step.
+        """The usual five-point diffusion, `u + d*(mean of 4 neighbours - u) - k*u`, rates per step.
 
         Raises `StabilityError` for a negative rate and unless `2*diffusion_rate + decay_rate <= 2`;
         `InvalidInput` for what is not a finite number.
@@ -105,7 +107,7 @@ class Stencil:
 
     @property
     def positive(self) -> bool:
-        """Whether all weights are >= 0, so that a field stays within the bounds it had (maximum principle).
+        """Whether all weights are >= 0, so that a field stays within its bounds (maximum principle).
 
         >>> Stencil.diffusion(0.25, 0.1).positive, Stencil.diffusion(0.9, 0.2).positive
         (True, False)
@@ -149,9 +151,20 @@ def _rate(name: str, value: float) -> float:
     return rate
 
 
-def per_layer(
-    stencil: Stencil | Sequence[Stencil] | Mapping[str, Stencil], layers: Sequence[str]
-) -> tuple[Stencil, ...]:
+def weight_table(stencils: Sequence[Stencil]) -> NDArray[np.float64]:
+    """The weights c, n, s, w, e of each stencil, shape (stencil, 5).
+
+    >>> weight_table([Stencil.diffusion(0.5, 0.25)])
+    array([[0.25 , 0.125, 0.125, 0.125, 0.125]])
+    """
+    return np.array([(one.c, one.n, one.s, one.w, one.e) for one in stencils], dtype=np.float64)
+
+
+Stencils: TypeAlias = Stencil | Sequence[Stencil] | Mapping[str, Stencil]
+"""One for all layers, one for each in order, or one for each by name."""
+
+
+def per_layer(stencil: Stencils, layers: tuple[str, ...]) -> tuple[Stencil, ...]:
     """One stencil for each layer, in order, from one for all, a sequence or a mapping by layer name.
 
     Raises `NotFound` for a name that is no layer and `InvalidInput` unless every layer gets one.
@@ -163,8 +176,8 @@ def per_layer(
     if isinstance(stencil, Stencil):
         return (stencil,) * len(layers)
     if isinstance(stencil, Mapping):
-        if strange := [name for name in stencil if name not in layers]:
-            raise NotFound(f"no layer {strange[0]!r}; this field has {', '.join(layers)}")
+        for name in stencil:
+            position(name, layers)
         given = tuple(stencil[name] for name in layers if name in stencil)
     else:
         given = tuple(stencil) if isinstance(stencil, Sequence) else (stencil,)

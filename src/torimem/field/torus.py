@@ -1,4 +1,4 @@
-"""Geometry of a torus of cells: it knows sizes and distances, and leaves what a cell holds to others.
+"""Geometry of a torus of cells: wrapping, distances, discs and rings, whatever the cells hold.
 
 A cell is `(x, y)`, x the column; arrays over cells have shape `(height, width)`. Distances are compared as
 whole numbers (their squares), so every answer is the same on every machine. Sizes are positive whole numbers;
@@ -17,7 +17,7 @@ Integers = NDArray[np.int64]
 
 
 def wrap(value: int, size: int) -> int:
-    """The coordinate in `0 .. size-1` that `value` means on a ring of `size` cells.
+    """The coordinate in `0 .. size-1` that `value` wraps to on a ring of `size` cells.
 
     >>> wrap(-1, 64), wrap(64, 64)
     (63, 0)

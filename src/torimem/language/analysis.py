@@ -1,4 +1,4 @@
-"""What one message alone says: its mentions and their valence; imports nothing of ours."""
+"""What one message alone says, as values: its mentions, their valence, its claims. It reads no text."""
 
 from __future__ import annotations
 
@@ -35,15 +35,83 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """One slot of somebody's life and what it is said to hold: ("home", "berlin").
+
+    `ended` where it is said to be over; only then may `value` be "", for whatever it was; `said` as written.
+    """
+
+    slot: str
+    value: str
+    ended: bool = False
+    said: str = ""
+
+
+def replaces(later: Claim, earlier: Claim) -> bool:
+    """Whether what is claimed later makes an earlier claim outdated; claims of two slots never do.
+
+    A value that has all the words of another is the same: "Berlin" and "Berlin Mitte" are one home.
+
+    >>> berlin, rome = Claim("home", "berlin"), Claim("home", "rome")
+    >>> replaces(rome, berlin), replaces(Claim("home", "berlin", ended=True), berlin), replaces(rome, rome)
+    (True, True, False)
+    """
+    if later.slot != earlier.slot:
+        return False
+    new, old = set(later.value.split()), set(earlier.value.split())
+    if earlier.ended:  # "I left Rome" is outdated by living there again, "I lost my job" by any other
+        return not later.ended and (not old or new == old)
+    return (new <= old or old <= new) == later.ended
+
+
+GIVEN = "given"
+"""Stands in the name of an analyser for what the caller gave: its topics, or its valence."""
+
+_CLAIMS = "claims-"
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What has read a message: the version that found its topics, who judged its feelings, the version that
+    read its claims (None where they were not looked for). The three make the name of an analyser.
+
+    >>> Readers("words-2", "vader-2", "claims-1").name, Readers(GIVEN, GIVEN).name
+    ('words-2+claims-1+vader-2', 'given')
+    >>> Readers.named("words-2+vader-2")
+    Readers(topics='words-2', feelings='vader-2', claims=None)
+    """
+
+    topics: str
+    feelings: str
+    claims: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the analyser, from which `named` reads the three again."""
+        if self == Readers(GIVEN, GIVEN):
+            return GIVEN
+        return "+".join(filter(None, (self.topics, self.claims, self.feelings)))
+
+    @classmethod
+    def named(cls, analyser: str) -> Readers:
+        """The three that the name of an analyser stands for."""
+        topics, _, rest = analyser.partition("+")
+        claims, _, feelings = rest.partition("+") if rest.startswith(_CLAIMS) else (None, "", rest)
+        return cls(topics, feelings or topics, claims)
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """What one message alone says: a function of its text, stored with the version that made it.
 
-    The senses in it are all of one model, or there are none.
+    The senses in it are all of one model, or there are none. `analyser` names what has read the message; one
+    that names no version of claims has not looked for them.
     """
 
     mentions: tuple[Mention, ...]
     valence: float | None
     analyser: str
+    claims: tuple[Claim, ...] = ()
 
     def packed(self) -> dict[str, Any]:
         """The same as a JSON object: how the store and exports write it."""
@@ -52,6 +120,8 @@ class Analysis:
             for m in self.mentions
         ]
         packed = {"analyser": self.analyser, "mentions": mentions, "valence": self.valence}
+        if self.claims:
+            packed["claims"] = [[one.slot, one.value, one.ended, one.said] for one in self.claims]
         models = [m.sense.model for m in self.mentions if m.sense]
         return packed | ({"embedder": models[0]} if models else {})
 
@@ -67,7 +137,11 @@ class Analysis:
             Mention(str(k), str(n), float(v), float(w), Sense(str(raw["embedder"]), _hex(*s)) if s else None)
             for k, n, v, w, *s in raw["mentions"]
         ]
-        return cls(tuple(mentions), raw["valence"], raw["analyser"])
+        claims = [
+            Claim(str(slot), str(value), bool(ended), str(said))
+            for slot, value, ended, said in raw.get("claims", ())
+        ]
+        return cls(tuple(mentions), raw["valence"], raw["analyser"], tuple(claims))
 
 
 def _hex(signs: str) -> str:

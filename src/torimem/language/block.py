@@ -1,16 +1,14 @@
-"""The memory block of a prompt, recognised where it comes back in a message, and left out there."""
+"""Recognises the memory block of a prompt where it comes back in a message, and leaves it out there."""
 
 from __future__ import annotations
 
 import re
 
+from .pattern import Pattern
+
 BLOCK_OPEN = "<torimem-memory>"
-
-
 BLOCK_CLOSE = "</torimem-memory>"
-
-
-_MARK = re.compile(r"<\s*(?:(/)\s*)?torimem-memory\s*>", re.IGNORECASE)
+_MARK = Pattern(r"<\s*(?:(/)\s*)?torimem-memory\s*>", re.IGNORECASE)
 
 
 def without_block(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Time words in a question -> the spans of time they mean; knows English and the calendar, no turn.
+"""Reads time words in a question as spans of time; knows English and the calendar, no turn.
 
 Rules find times that stand by themselves ("May 2023", "last week"); then the words around and between them
 are put on ("since", "late", "between ... and"). What may be no time ("may I", "June said") is left alone.
@@ -13,8 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from . import words as w
 from .key import straight
-from .words import BE, FUNCTION, TO_VERB, words
+from .pattern import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class _Asked:
     today: datetime
     ahead: bool
 
-    def before(self, pattern: re.Pattern[str], at: int) -> re.Match[str] | None:
+    def before(self, pattern: Pattern, at: int) -> re.Match[str] | None:
         """What a pattern that ends in \\Z finds right before a place."""
         return pattern.search(self.low, max(0, at - 60), at)
 
@@ -73,13 +74,10 @@ _Range = tuple[datetime, datetime]
 _Rule = Callable[[_Match, _Asked], _Range | None]
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
-_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
-_WEEKDAYS = "montuewedthufrisatsun"
+_MONTHS, _WEEKDAYS = "janfebmaraprmayjunjulaugsepoctnovdec", "montuewedthufrisatsun"
 _PARTS = {"": (0, 24), "morning": (0, 12), "afternoon": (12, 18), "evening": (17, 24), "night": (18, 30)}
-_COUNTS = {
-    "a": 1, "an": 1, "one": 1, "couple": 2, "two": 2, "few": 3, "three": 3, "four": 4, "five": 5, "six": 6,
-    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
-}  # fmt: skip
+_NUMBERS = "one two three four five six seven eight nine ten eleven twelve"
+_COUNTS = {"a": 1, "an": 1, "couple": 2, "few": 3} | {word: n for n, word in enumerate(_NUMBERS.split(), 1)}
 _YEARLY = {  # the month and day on which it begins, how long it is
     "spring": (3, 1, "month", 3), "summer": (6, 1, "month", 3), "autumn": (9, 1, "month", 3),
     "fall": (9, 1, "month", 3), "winter": (12, 1, "month", 3), "christmas": (12, 24, "day", 3),
@@ -103,8 +101,8 @@ _DATE = r"(?P<day>[0-9]{1,2})(?P<th>st|nd|rd|th)?(?:\s?(?:-|–|to)\s?(?P<last>[
 _EDGE = r"(?<![\w$€£#])(?<![0-9][.,:/])(?<!\w-)"  # before a number that is no part of another, nor a price
 
 
-def _pattern(written: str) -> re.Pattern[str]:
-    return re.compile(written.replace(" ", r"\s{1,3}"))
+def _pattern(written: str) -> Pattern:
+    return Pattern(written.replace(" ", r"\s{1,3}"))
 
 
 # What stands before a time or after it: words that lead to it, or make it none.
@@ -112,7 +110,7 @@ _LEAD = _pattern(
     r"\b(?:(?P<word>in|on|at|for|during|over|since|until|till?|before|after|(?<!ed\s)by|around|from"
     r"|between|early|mid|late)|(?:beginning|start|middle|end|month|week|days?|rest) of)[\s-]{1,3}(?:the )?\Z"
 )
-_IN = words("in during over early mid late")
+_IN = w.words("in during over early mid late")
 _PAIRED = _pattern(rf"\b(?:{_MONTH}|[0-9]{{4}}) (?:and|or|to|until|till|through|-|–) \Z")
 _OWNED = _pattern(r"\b(?:my|your|his|her|our|their|the) \Z")
 _THE = _pattern(r"\bthe (?:(?:early|mid|late)[\s-]{1,3})?'?\Z")
@@ -125,9 +123,6 @@ _THING = _pattern(
     r"|more|words|steps|calories|miles|km|meters|times|points|followers|kg|gb|items|tokens|hours|days)\b"
 )
 _NEXT = _pattern(r" ((?:[^\W_]|'){1,30})")
-# Behind "since June" a verb says that June is somebody, behind "may 5" a noun that may is a verb.
-_NO_VERB = (FUNCTION - BE - TO_VERB - words("has have had done")) | {""}
-_NO_NOUN = (FUNCTION - {"of"}) | {""}
 
 # What words around and between times do to them; and those of a text about plans.
 _THIRD = _pattern(r"\b(early|mid|late|(?:start|beginning|middle|end) of)[\s-]{1,3}(?:the )?\Z")
@@ -138,6 +133,12 @@ _BOTH = _pattern(r"\s{0,3}(?P<dash>[-–—])\s{0,3}| (?P<word>and|to|until|till
 _BESIDE = _pattern(r"(?:'s)?,? (?:(?:in|at|on|of|for|during|over) )?(?:the )?")
 _PLANS = _pattern(r"\b(?:will|gonna|going to|plans? for|do i have|(?:am i|are we) \w{1,20}ing)\b|'ll\b")
 _PAST = _pattern(r"\b(?:did|didn't|was|wasn't|were|weren't|had|went|said|told|been)\b")
+
+
+def _may_follow(month: bool) -> frozenset[str]:
+    """What follows a time: no verb after a month ("June said"), no noun after a day ("may 5 people come")."""
+    verbs = w.BE | w.TO_VERB | w.words("has have had done")
+    return (w.FUNCTION - (verbs if month else {"of"})) | {""}
 
 
 def spans(text: str, now: datetime) -> tuple[Span, ...]:
@@ -263,7 +264,7 @@ def _yearly(match: _Match, asked: _Asked, month: int, day: int, unit: str, lengt
 
 
 # The rules: a match -> when it is; None where the words are no time, an error where no calendar has it.
-_RULES: list[tuple[re.Pattern[str], _Rule, str]] = []
+_RULES: list[tuple[Pattern, _Rule, str]] = []
 
 
 def _rule(pattern: str, cycle: str = "") -> Callable[[_Rule], _Rule]:
@@ -337,7 +338,7 @@ def _named_time(match: _Match, asked: _Asked) -> _Range | None:
     name = month or " ".join(match["name"].replace("'", "").split())
     lead = asked.lead(at) or ("and" if month and asked.before(_PAIRED, at) else "")
     next_word = "'s" if asked.low.startswith("'s", to) else asked.next_word(to)
-    alone = next_word in (_NO_VERB if month else _NO_NOUN)
+    alone = next_word in _may_follow(month=bool(month))
     if which:  # not "my last fall", "the last march", "this may be"
         good = not asked.before(_OWNED, at) and (which != "this" or alone or name not in ("may", "march"))
     elif lead in ("between", "from"):
@@ -355,7 +356,7 @@ def _named_time(match: _Match, asked: _Asked) -> _Range | None:
 @_rule(rf"(?:\b{_WEEKDAY},? )?(?:\bthe )?{_EDGE}{_DATE} (?:of )?{_MONTH}{_OF_YEAR}", "year")
 def _date(match: _Match, asked: _Asked) -> _Range | None:
     first, last, month = int(match["day"]), int(match["last"] or match["day"]), match["month"]
-    lead, people = asked.lead(match.start()), asked.next_word(match.end()) not in _NO_NOUN
+    lead, people = asked.lead(match.start()), asked.next_word(match.end()) not in _may_follow(month=False)
     verb = month in ("may", "march")  # "may 5 people come", "in June 10 people came"
     clear = match["year"] or (lead and lead not in _IN) or (not verb and (not lead or match["th"]))
     if people and not clear:

@@ -13,13 +13,11 @@ from typing import Any
 
 from ..checks import unicode, valence
 from ..errors import InvalidInput, NotFound
-from ..language.analyse import analyse, topic_key
-from ..language.analysis import Analysis, Mention
+from ..language.analyser import analyse, topic_key
+from ..language.analysis import GIVEN, Analysis, Claim, Mention, Readers
 from ..language.feeling.judge import VADER, Sentiment
 from .arrival import checked
 from .turn import Correction, Message, Turn
-
-_GIVEN = "given"
 
 _NOTICED = 0.1
 """A feeling that moves by more is worth telling."""
@@ -44,8 +42,8 @@ class Given:
 class Change:
     """What analysing one turn afresh changes.
 
-    `analysers` and `valences` (of the whole turn) are before and after; topics are as they are written. Those
-    `felt` otherwise stand with their valences before and after.
+    `analysers`, `valences` (of the whole turn) and `claims` are before and after; topics are as they are
+    written. Those `felt` otherwise stand with their valences before and after.
     """
 
     turn_id: str
@@ -54,6 +52,7 @@ class Change:
     gained: tuple[str, ...]
     lost: tuple[str, ...]
     felt: tuple[tuple[str, float, float], ...]
+    claims: tuple[tuple[Claim, ...], tuple[Claim, ...]] = ((), ())
 
 
 def corrected(turn: Turn, given: Given, at: datetime, sentiment: Sentiment = VADER) -> Turn:
@@ -95,7 +94,7 @@ def corrected(turn: Turn, given: Given, at: datetime, sentiment: Sentiment = VAD
 
 def afresh(turn: Turn, sentiment: Sentiment = VADER) -> Analysis:
     """What the analyser finds in a turn now; what was given, or corrected, stays."""
-    topics = turn.topics if _readers(turn.analysis)[0] == _GIVEN else None
+    topics = turn.topics if _readers(turn).topics == GIVEN else None
     fresh = _analysed(turn, topics, _given_emotion(turn), sentiment)
     felt = _felt(turn)
     found = {_name(mention) for mention in fresh.mentions}
@@ -119,10 +118,11 @@ def change(turn: Turn, fresh: Analysis) -> Change | None:
         for key, one in after.items()
         if key in before and _differs(before[key].valence, one.valence)
     )
-    if not (gained or lost or felt or _differs(old.valence, fresh.valence)):
+    same = old.claims == fresh.claims and not _differs(old.valence, fresh.valence)
+    if same and not (gained or lost or felt):
         return None
     analysers, valences = (old.analyser, fresh.analyser), (old.valence, fresh.valence)
-    return Change(turn.id, analysers, valences, gained, lost, felt)
+    return Change(turn.id, analysers, valences, gained, lost, felt, (old.claims, fresh.claims))
 
 
 def _differs(before: float | None, after: float | None) -> bool:
@@ -138,10 +138,10 @@ def analyser(turn: Turn, sentiment: Sentiment = VADER) -> str:
     >>> analyser(turn) == turn.analysis.analyser
     True
     """
-    topics, feelings = (reader == _GIVEN for reader in _readers(turn.analysis))
-    return analyse(
-        "", topics=() if topics else None, emotion=0.0 if feelings else None, sentiment=sentiment
-    ).analyser
+    readers = _readers(turn)
+    topics = () if readers.topics == GIVEN else None
+    emotion = 0.0 if readers.feelings == GIVEN else None
+    return analyse("", topics=topics, emotion=emotion, sentiment=sentiment, role=turn.role).analyser
 
 
 def _checked(turn: Turn, given: Given) -> tuple[Message, dict[str, float]]:
@@ -165,7 +165,9 @@ def _analysed(
     turn: Turn, topics: tuple[str, ...] | None, emotion: float | None, sentiment: Sentiment
 ) -> Analysis:
     who = [turn.speaker] if turn.speaker else []
-    return analyse(turn.text, topics=topics, emotion=emotion, speaker_names=who, sentiment=sentiment)
+    return analyse(
+        turn.text, topics=topics, emotion=emotion, speaker_names=who, sentiment=sentiment, role=turn.role
+    )
 
 
 def _name(mention: Mention) -> str:
@@ -173,21 +175,19 @@ def _name(mention: Mention) -> str:
     return topic_key(mention.label)
 
 
-def _readers(analysis: Analysis) -> tuple[str, str]:
-    """Who found the topics, and who judged the feelings."""
-    topics, _, feelings = analysis.analyser.partition("+")
-    return topics, feelings or topics
+def _readers(turn: Turn) -> Readers:
+    return Readers.named(turn.analysis.analyser)
 
 
 def _given_emotion(turn: Turn) -> float | None:
-    return turn.emotion if _readers(turn.analysis)[1] == _GIVEN else None
+    return turn.emotion if _readers(turn).feelings == GIVEN else None
 
 
 def _felt_as(analysis: Analysis, emotion: float) -> Analysis:
     """The same topics, all felt like that: what analysing gives where an emotion is given."""
     mentions = tuple(replace(mention, valence=emotion, weight=1.0) for mention in analysis.mentions)
-    topics, _ = _readers(analysis)
-    return Analysis(mentions, emotion, _GIVEN if topics == _GIVEN else f"{topics}+{_GIVEN}")
+    readers = replace(Readers.named(analysis.analyser), feelings=GIVEN)
+    return replace(analysis, mentions=mentions, valence=emotion, analyser=readers.name)
 
 
 def _felt(turn: Turn) -> dict[str, Mention]:

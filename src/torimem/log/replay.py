@@ -15,7 +15,7 @@ from ..errors import InvalidInput
 from .arrival import checked, moment
 from .turn import Message
 
-_KEYS = {"id", "role", "speaker", "text", "at", "session", "topics", "emotion"}
+_KEYS = {"id", "role", "speaker", "text", "at", "session", "topics", "emotion", "meta"}
 _EXPORTED = {"analysis", "corrected"}  # what exports say too: replayed, a turn is analysed afresh
 
 
@@ -78,6 +78,7 @@ def message(raw: Mapping[str, Any], where: str) -> Message:
                 id=raw.get("id"),
                 topics=raw.get("topics"),
                 emotion=raw.get("emotion"),
+                meta=raw.get("meta"),
             )
         )
     except InvalidInput as error:

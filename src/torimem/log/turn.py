@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from ..language.analysis import Analysis
 from ..models.message import Role
+
+JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
+"""What JSON can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,8 @@ class Message:
     """What somebody said, as the caller hands it over; only `text` is required.
 
     `topics` and `emotion` override the analysis: names in place of the topics found, and one valence in [-1,
-    1] for all of them. `id` makes a retry safe: the same id again is the same turn.
+    1] for all of them. `id` makes a retry safe: the same id again is the same turn. `meta` is data of your
+    own that is kept with the turn, a JSON object of at most 64 KiB; nothing here reads it.
 
     >>> Message("I love learning about AI!").role
     'user'
@@ -30,6 +34,7 @@ class Message:
     id: str | None = None
     topics: tuple[str, ...] | None = None
     emotion: float | None = None
+    meta: Mapping[str, JSON] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Turn:
     """One message in the log, with its place in it and its analysis.
 
     `index` counts from 0 and closes up when earlier turns are forgotten; `id` never changes. `corrected` is
-    None unless its user has put something right about it.
+    None unless its user has put something right about it. `meta` is what the caller kept with it.
     """
 
     id: str
@@ -87,6 +92,7 @@ class Turn:
     analysis: Analysis
     llm_calls: int = 0
     corrected: Correction | None = None
+    meta: Mapping[str, JSON] | None = field(default=None, hash=False)
 
     @property
     def original(self) -> str:

@@ -98,7 +98,7 @@ class Endpoint:
         return client
 
     def asked(self, ask: Callable[[], Answer]) -> Answer:
-        """Call `ask`, and again after a 429 or 5xx, once, where the server wants a pause below `timeout`.
+        """Call `ask`, and once more after a 429 or 5xx, where the pause the server wants is below `timeout`.
 
         The package's own retries would repeat a timeout too, and wait up to two minutes.
         """

@@ -155,7 +155,7 @@ class Pretrained:
         )
 
     def _of_hub(self) -> Path:
-        """The folder of a model of the hub; what is missing is downloaded, behind the hub's progress bar."""
+        """The folder of a model of the hub; missing files are downloaded, with the hub's own progress bar."""
         import huggingface_hub as hub
         from huggingface_hub import errors
 

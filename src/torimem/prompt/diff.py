@@ -1,35 +1,36 @@
-"""Two prompts -> which ledger lines came, went or changed between them, and why; it reads nothing itself."""
+"""Two prompts -> which ledger lines came, went or changed between them, and why."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ..context.known import Topic
 from .ledger import LedgerLine, Prompt
+from .sections import KINDS
+from .sections.kind import Kind, no_longer_so
 
-Kind = Literal["came", "went", "changed", "cut now", "fits now", "no room", "steady"]
+Fate = Literal["came", "went", "changed", "cut now", "fits now", "no room", "steady"]
 """What became of a line.
 
-It came or went; it tells the same otherwise; the budget cuts it now, or holds it now. The model does not see
-the last two: it came, but the budget had no room for it, and it reads the same while the figures behind it
-moved.
+- "came", "went": it is new, or gone;
+- "changed": it reads otherwise;
+- "cut now", "fits now": the budget cuts it now, or holds it now;
+- "no room": it is new, but the budget cuts it (not seen by the model);
+- "steady": it reads the same, while the figures behind it moved (not seen by the model).
 """
-
-_OF_TOPICS = ("topics", "positive", "negative", "relationships", "trajectory")
-"""The sections whose lines tell of one topic, by its key."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
     """What became of one ledger line, the line before and after (None where there was none), and why.
 
-    `turns` are the ids of those that it rests on now and did not before.
+    `turns` are the ids of the turns that it rests on now and did not before.
     """
 
-    kind: Kind
+    kind: Fate
     section: str
     about: str
     why: str
@@ -40,7 +41,7 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True)
 class PromptDiff:
-    """Two prompts, and what became of each line that is not the same in both."""
+    """Two prompts, and what became of each line that differs between them."""
 
     before: Prompt
     after: Prompt
@@ -48,14 +49,17 @@ class PromptDiff:
 
     @property
     def seen(self) -> tuple[LineChange, ...]:
-        """The changes that a model sees: the texts of the two prompts differ by these."""
+        """The changes that a model sees: those that make the two texts differ."""
         return tuple(change for change in self.changes if change.kind not in ("no room", "steady"))
 
 
-def diff(before: Prompt, after: Prompt, topics: Sequence[Topic] = ()) -> PromptDiff:
-    """What became of each line; a line is the same where its section and what it is about are the same.
+def diff(
+    before: Prompt, after: Prompt, topics: Sequence[Topic] = (), *, kinds: Sequence[Kind[Any]] = KINDS
+) -> PromptDiff:
+    """Compares two prompts; a line is the same where its section and what it is about are the same.
 
-    `topics` as they are at the later moment say why a line about one of them is gone.
+    `topics` as they are at the later moment say why a line about one of them is gone, `kinds` are those that
+    the prompts were written with.
 
     >>> def told(*lines):
     ...     return Prompt("", 0, 800, tuple(LedgerLine(*line) for line in lines))
@@ -66,34 +70,40 @@ def diff(before: Prompt, after: Prompt, topics: Sequence[Topic] = ()) -> PromptD
     ('changed', 'valence +0.50 -> valence +0.90', ('t2',))
     """
     old, new = _by_subject(before.lines), _by_subject(after.lines)
-    sections = list(dict.fromkeys(section for section, _, _ in [*new, *old]))
-    subjects = sorted(dict.fromkeys([*new, *old]), key=lambda subject: sections.index(subject[0]))
-    known = {topic.key: topic for topic in topics}
-    found = (_change(old.get(subject), new.get(subject), known) for subject in subjects)
-    return PromptDiff(before, after, tuple(change for change in found if change))
+    subjects = list(dict.fromkeys([*new, *old]))
+    sections = list(dict.fromkeys(section for section, _, _ in subjects))
+    subjects.sort(key=lambda subject: sections.index(subject[0]))
+    by_key = {topic.key: topic for topic in topics}
+    reasons = {kind.name: kind.gone for kind in kinds}
+
+    def gone(line: LedgerLine) -> str:
+        return reasons.get(line.section, no_longer_so)(line, by_key)
+
+    changes = (_change(old.get(subject), new.get(subject), gone) for subject in subjects)
+    return PromptDiff(before, after, tuple(change for change in changes if change))
 
 
 def _by_subject(lines: Sequence[LedgerLine]) -> dict[tuple[str, str, int], LedgerLine]:
     """Lines by section and what they are about; of several about the same, each by its number."""
     seen = Counter[tuple[str, str]]()
-    found = {}
+    by_subject = {}
     for line in lines:
         subject = (line.section, line.about or line.text)
-        found[(*subject, seen[subject])] = line
+        by_subject[(*subject, seen[subject])] = line
         seen[subject] += 1
-    return found
+    return by_subject
 
 
 def _change(
-    before: LedgerLine | None, after: LedgerLine | None, topics: Mapping[str, Topic]
+    before: LedgerLine | None, after: LedgerLine | None, gone: Callable[[LedgerLine], str]
 ) -> LineChange | None:
-    """None where nothing is different, or the line was to be seen in neither prompt."""
+    """What became of a line; None where nothing did, or neither text has it."""
     shown, shows = before is not None and before.kept, after is not None and after.kept
-    kind: Kind
+    kind: Fate
     if after is None:
         if before is None or not shown:
             return None
-        kind, why = "went", _gone(before, topics)
+        kind, why = "went", gone(before)
     elif before is None:
         kind, why = ("came", after.why) if shows else ("no room", f"the budget cut it: {after.why}")
     elif shown != shows:
@@ -109,16 +119,3 @@ def _change(
     fresh = () if after is None else after.sources
     turns = tuple(id for id in fresh if before is None or id not in before.sources)
     return LineChange(kind, line.section, line.about, why, before, after, turns)
-
-
-def _gone(line: LedgerLine, topics: Mapping[str, Topic]) -> str:
-    """Why a line is no longer there: what its topic has come to, else what no longer holds."""
-    if line.section == "facts":
-        return f"other turns bear more on what is spoken of now; it was {line.why}"
-    if line.section not in _OF_TOPICS or not topics:
-        return f"no longer so: {line.why}"
-    topic = topics.get(line.about)
-    if topic is None:
-        return f"the topic has no place on the torus now; it was {line.why}"
-    felt = "" if topic.valence is None else f", valence {round(topic.valence, 2) + 0.0:+.2f}"
-    return f"activation {topic.activation:.2f}{felt} now; it was {line.why}"

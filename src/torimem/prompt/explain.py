@@ -1,4 +1,4 @@
-"""Why a memory says what it says: the turns behind an id or a line, their topics, lines that cite them."""
+"""A turn's id or a ledger line -> the turns behind it, their topics now, the prompt lines that cite them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .ledger import LedgerLine, Prompt
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why the memory says what it says: the turns behind it, their topics now, the lines that cite them."""
+    """Why a memory says something: the turns behind it, their topics now, the prompt lines that cite them."""
 
     turns: tuple[Turn, ...]
     topics: tuple[Topic, ...]
@@ -22,7 +22,10 @@ class Explanation:
 
 
 def explained(log: Follower, what: str | LedgerLine, prompt: Callable[[], Prompt]) -> Explanation:
-    """The turns behind an id or a ledger line, their topics, and the prompt lines that cite them."""
+    """Finds the turns behind an id or a ledger line, their topics, and the prompt lines that cite them.
+
+    `prompt` writes the prompt whose lines are looked through. Raises `NotFound` for an id that no turn has.
+    """
     ids = (what,) if isinstance(what, str) else what.sources
     with log.reading() as (scope, state):
         turns = tuple(log.turn(scope, id) for id in ids)

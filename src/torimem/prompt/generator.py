@@ -1,8 +1,8 @@
 """MemoryContext -> Prompt: the lines a model is told, packed into a token budget, each with a reason.
 
 Every line derives from the context and has an entry in the ledger: what put it there, from which turns, what
-it costs, and whether the budget cut it. What there is to say is up to `findings`, the words are `wording`'s
-and `entries`', where they stand on the page is `layout`'s.
+it costs, and whether the budget cut it. What there is to say is up to the kinds of `sections`, in which words
+to the template, where it stands to `page`.
 """
 
 from __future__ import annotations
@@ -11,38 +11,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from ..context.known import MemoryContext
 from ..errors import BudgetError, InvalidInput
-from . import findings, page, wording
+from . import page
 from . import template as templates
-from .entries import entry
 from .ledger import LedgerLine, Prompt
+from .sections import KINDS
+from .sections.kind import Kind
 from .template import Template
 from .tokens import estimate_tokens
 
 Counter = Callable[[str], int]
 
-# What a line of each kind is worth to an assistant, before it is divided by its tokens. Facts are worth most
-# and cost most; a line further down its list is worth less.
-_WORTH = {
-    "profile": 5.0,
-    "topics": 1.2,
-    "positive": 1.5,
-    "negative": 1.6,
-    "mood": 0.7,
-    "usual": 0.7,
-    "facts": 4.0,
-    "relationships": 0.5,
-    "trajectory": 1.0,
-    "insights": 0.8,
-    "guidance": 1.2,
-}
-_FURTHER_DOWN = 0.75
-_ANSWERS = 1.5
-# What an assistant needs before anything else: the best fact, the clearest worry and joy, what is spoken of,
-# and one thing that the user has said of themselves.
-_FIRST = ("facts", "negative", "positive", "topics", "profile")
+_FURTHER_DOWN = 0.75  # what each further line of a section is worth beside the one before it
+_ANSWERS = 1.5  # how much more a line is worth that answers the query
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +37,17 @@ class _Line:
     why: str
     sources: tuple[str, ...]
     worth: float
-    turn: int  # lines of an earlier turn are taken before any of a later one
+    rank: int  # lines of a lower rank are taken before any of a higher one
 
 
 @dataclass(frozen=True, slots=True)
 class PromptGenerator:
-    """Writes a system prompt from a context (guide: `PromptGenerator.generate`).
+    """Writes system prompts from contexts.
 
-    `template` is the name of one that comes with torimem, or somebody's own file that ends in `.toml`; it is
-    read once, here. Raises `NotFound` for an unknown one, `InvalidInput` for a file that is no template.
+    `persona` completes the sentence "You are ...". `template` is the name of one that comes with torimem, or
+    a file of your own that ends in `.toml`; it is read once, here. `count_tokens` is the model's tokenizer,
+    an estimate by default. `kinds` are the kinds of sections that the template can show. Raises `NotFound`
+    for a template that is not there, `InvalidInput` for a file that is no template or an empty persona.
 
     >>> print(PromptGenerator("a helpful tutor").generate(MemoryContext()).text)
     You are a helpful tutor.
@@ -70,19 +56,27 @@ class PromptGenerator:
     persona: str = "a helpful assistant"
     template: str | Path = "default"
     count_tokens: Counter = estimate_tokens
+    kinds: tuple[Kind[Any], ...] = field(default=KINDS, kw_only=True, repr=False)
     _template: Template = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.persona, str) or not self.persona.strip():
             raise InvalidInput(f"persona is {self.persona!r}, it must be text such as 'a helpful tutor'")
-        object.__setattr__(self, "_template", templates.load(self.template))
+        object.__setattr__(self, "_template", templates.load(self.template, kinds=self.kinds))
 
     def generate(self, context: MemoryContext, *, budget: int = 800) -> Prompt:
-        """The prompt, at most `budget` tokens by `count_tokens`.
+        """Writes a prompt of at most `budget` tokens, as `count_tokens` counts them.
 
-        The first topic, worry, joy, fact and trait are taken first, then lines by worth per token until the
-        budget is full; they are shown in the template's order. With a question the fact that answers it comes
-        before all. Raises `BudgetError` where not even the persona fits.
+        The first topic, worry, joy, fact and statement about the user are taken first, then lines by worth
+        per token until the budget is full; they are shown in the template's order. With a query the fact that
+        answers it best comes before all. Raises `BudgetError` where not even the persona fits, `InvalidInput`
+        where `count_tokens` returns no whole number.
+
+        >>> from torimem import Topic
+        >>> context = MemoryContext((Topic("tea", "tea", 1, 1, 0.85),))
+        >>> prompt = PromptGenerator().generate(context, budget=100)
+        >>> prompt.lines[1].text, prompt.lines[1].why
+        ('- tea', 'named once, last just now; activation 0.85 at (1, 1)')
         """
         if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
             raise BudgetError(f"budget is {budget!r} tokens, it must be a whole number of at least 1")
@@ -102,7 +96,7 @@ class PromptGenerator:
         ledger = (
             LedgerLine(
                 line.text,
-                sections[line.section].kind,
+                sections[line.section].kind.name,
                 line.why,
                 line.sources,
                 costs[i],
@@ -116,7 +110,7 @@ class PromptGenerator:
     def _pack(
         self, template: Template, opening: str, lines: Sequence[_Line], costs: Sequence[int], budget: int
     ) -> list[int]:
-        """Which lines to keep: again and again the one worth most per token, with headings it still needs."""
+        """Chooses lines: each time the one worth most per token, with the headings that it still needs."""
         heads = [page.heads(template.sections[line.section], template) for line in lines]
         prices = {head: self._count("\n\n" + head) for head in dict.fromkeys(chain.from_iterable(heads))}
         kept = list(range(len(lines)))
@@ -141,13 +135,13 @@ class PromptGenerator:
                     break
                 # a heading is shared by the lines that will follow, so the first does not bear all of it
                 price = {i: max(costs[i] + extra[i] / 3, 1) for i in fitting}
-                best = min(fitting, key=lambda i: (lines[i].turn, -round(lines[i].worth / price[i], 6), i))
+                best = min(fitting, key=lambda i: (lines[i].rank, -round(lines[i].worth / price[i], 6), i))
                 left -= costs[best] + extra[best]
                 waiting.discard(best)
                 kept.append(best)
             if len(kept) == before:
                 return sorted(kept)
-            # A tokenizer may count a text higher than its lines: what was taken last goes until all fits.
+            # A tokenizer may count a text higher than its lines: then what was taken last goes until it fits.
             # It may count lower, too: then there is room for more.
             while kept and size() > budget:
                 kept.pop()
@@ -164,22 +158,20 @@ class PromptGenerator:
 def _lines(number: int, context: MemoryContext, template: Template) -> Iterator[_Line]:
     """The lines of one section with their worth: the weightiest has that of its kind, further ones less."""
     section = template.sections[number]
-    write = entry if template.format == "json" else wording.line
-    found = [
-        one
-        for one in findings.find(section.kind, context, only=section.only)
-        if not isinstance(one.item, findings.Advice) or template.guidance[one.item.key]
+    kind = section.kind
+    told = [
+        (text, finding)
+        for finding in kind.findings(context, only=section.only)
+        if (text := page.line(finding, section, template)) is not None
     ]
-    ranks = sorted(range(len(found)), key=lambda i: (-found[i].weight, i))
-    worth = _WORTH[section.kind]
-    if section.kind == "facts" and context.query:
-        worth *= _ANSWERS  # what was asked for comes before what is merely lit
+    by_weight = sorted(range(len(told)), key=lambda i: (-told[i][1].weight, i))
+    answers = kind.answers and bool(context.query)
+    worth = kind.worth * (_ANSWERS if answers else 1)
     worths = {}
-    for i in ranks:
-        worths[i] = worth * found[i].weight
+    for i in by_weight:
+        worths[i] = worth * told[i][1].weight
         worth *= _FURTHER_DOWN
-    for i, one in enumerate(found):
-        first = i == ranks[0] and section.kind in _FIRST
-        turn = 2 - first - (first and section.kind == "facts" and bool(context.query))
-        text = write(one, section, template)
-        yield _Line(number, text, one.about, one.why, one.sources, worths[i], turn)
+    for i, (text, finding) in enumerate(told):
+        first = kind.first and i == by_weight[0]
+        rank = 0 if first and answers else 1 if first else 2
+        yield _Line(number, text, finding.about, finding.why, finding.sources, worths[i], rank)

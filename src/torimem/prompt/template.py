@@ -1,7 +1,7 @@
-"""The wording of a prompt, read from a TOML file and checked; what goes into it is up to `prompt`.
+"""The wording of a prompt, read from a TOML file and checked.
 
-The templates that come with torimem stand in `templates/NAME.toml`; anybody may write another. A file gives
-only what it changes, all else is the default's.
+The templates that come with torimem are `templates/NAME.toml`; anybody may write another. A file gives only
+what it changes; all else is the default's. What a section's line can name in braces is up to its kind.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import string
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -19,48 +20,13 @@ from typing import Any
 
 from ..errors import InvalidInput, NotFound
 from ..language.block import without_block
+from .sections import KINDS, guidance
+from .sections.kind import Kind
+from .words import Bands, Words
 
-Bands = tuple[tuple[float, str], ...]
+Places = tuple[str, ...]
+"""What a text can name in braces."""
 
-PLACES: Mapping[str, frozenset[str]] = {
-    kind: frozenset(places.split())
-    for kind, places in {
-        "profile": "slot date by text",
-        "topics": "topic activation when period",
-        "positive": "topic sentiment intensity feeling",
-        "negative": "topic sentiment intensity feeling",
-        "mood": "mood",
-        "usual": "topics",
-        "facts": "date speaker text",
-        "relationships": "topic related",
-        "trajectory": "topic story",
-        "insights": "insight",
-        "guidance": "advice",
-    }.items()
-}
-"""The kinds of sections, and what a line of each can name in braces."""
-
-_WORD_PLACES = {
-    "ago": "n",
-    "earlier": "speaker",
-    "started": "feeling valence",
-    "later": "first feeling valence",
-    "feeling": "feeling valence",
-    "voice": "speaker story",
-    "mood": "feeling valence",
-    "better": "mood started",
-    "worse": "mood started",
-    "concern": "topics",
-    "joy": "topics",
-    "apart": "topics concerns",
-    "named_concern": "subject Subject topics",
-    "named_joy": "subject Subject topics",
-    "named_apart": "subject Subject topics concerns",
-    "several_concern": "subject Subject topics",
-    "several_joy": "subject Subject topics",
-    "named_concerns": "subject",
-    "named": "subject topics",
-}
 _KEYS = {
     "text": ("kind", "title", "heading", "line", "only"),
     "json": ("kind", "title", "only"),
@@ -70,9 +36,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One list in a prompt: what kind of lines, under which title and heading, and how a line reads."""
+    """One section of a prompt: its kind, its title and heading, and how a line of it reads.
 
-    kind: str
+    `only` names one of the kind's further searches (see `Kind`).
+    """
+
+    kind: Kind[Any]
     title: str
     line: str = ""
     heading: str = ""
@@ -81,9 +50,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The frame, the sections in their order, and the words for figures and advice.
+    """The frame of a prompt, its sections in their order, and the words for what they tell.
 
-    `format` is "text", or "json": then a section's title is its key in one JSON object.
+    `format` is "text" or "json"; in JSON a section's title is its key in one object.
     """
 
     name: str
@@ -91,41 +60,34 @@ class Template:
     opening: str
     notice: str
     sections: tuple[Section, ...]
-    words: Mapping[str, str]
-    bands: Mapping[str, Bands]
-    guidance: Mapping[str, str]
-
-    def band(self, kind: str, value: float) -> str:
-        """The word for a figure as it is shown, with two decimals: the first band that it reaches.
-
-        >>> load("default").band("negative", 0.75), load("default").band("negative", 0.7)
-        ('high stress', 'moderate stress')
-        """
-        bands = self.bands[kind]
-        return next((word for least, word in bands if round(value, 2) >= least), bands[-1][1])
+    words: Words
 
 
-def load(name: str | Path = "default") -> Template:
-    """The template of this name, or of a file where the name ends in `.toml`.
+def load(name: str | Path = "default", *, kinds: Sequence[Kind[Any]] = KINDS) -> Template:
+    """Reads the template of this name, or a file whose name ends in `.toml`, and checks it.
 
-    Raises `NotFound` for a name or a file that is not there, `InvalidInput` for a file that is no template.
+    `kinds` are the kinds that its sections can have. Raises `NotFound` for a name or a file that is not
+    there, `InvalidInput` for a file that is no template and for two kinds of one name.
 
     >>> load("minimal").sections[0].heading
     'Active Topics:'
     """
+    twice = [kind for kind, number in Counter(kind.name for kind in kinds).items() if number > 1]
+    if twice:
+        raise InvalidInput(f"kinds has {twice[0]!r} twice, a name can stand for one only: rename one of them")
     if isinstance(name, Path) or (isinstance(name, str) and name.endswith(".toml")):
-        return _Check(f"template {name}").template(str(name), _own(Path(name)))
+        return _Check(f"template {name}", tuple(kinds)).template(str(name), _own(Path(name)))
     if name not in names():
         raise NotFound(
             f"template {name!r} is not one of {', '.join(names())}: choose one of these, "
             "or give a file that ends in .toml"
         )
-    return _stored(name)
+    return _stored(name, tuple(kinds))
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """The templates that come with torimem.
+    """Lists the templates that come with torimem.
 
     >>> names()
     ('default', 'emotional', 'json', 'minimal', 'tutor')
@@ -134,9 +96,9 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(file.name[:-5] for file in folder if file.name.endswith(".toml")))
 
 
-@cache
-def _stored(name: str) -> Template:
-    return _Check(f"template {name}").template(name, _raw(name))
+@lru_cache(maxsize=64)
+def _stored(name: str, kinds: tuple[Kind[Any], ...]) -> Template:
+    return _Check(f"template {name}", kinds).template(name, _raw(name))
 
 
 @cache
@@ -145,7 +107,7 @@ def _raw(name: str) -> dict[str, Any]:
 
 
 def _own(path: Path) -> dict[str, Any]:
-    """What somebody's own file says."""
+    """Reads somebody's own file."""
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -162,30 +124,31 @@ def _own(path: Path) -> dict[str, Any]:
 
 
 class _Check:
-    """Checks a template as it is put together; every error names the file, the value and the rule."""
+    """Builds a template from what a file says, and checks it; an error names the file, value and rule."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, kinds: tuple[Kind[Any], ...]) -> None:
         self.where = where
+        self.kinds = {kind.name: kind for kind in kinds}
 
     def template(self, name: str, own: Mapping[str, Any]) -> Template:
         base = _raw("default")
         self._known("", own, {*base, "format"})
         format = own.get("format", "text")
-        if format not in _KEYS:
+        if format not in tuple(_KEYS):
             raise self._wrong("format", format, 'it must be "text" or "json"')
         opening, notice = (own.get(key, base[key]) for key in ("opening", "notice"))
-        self._text("opening", opening, "persona", lines=True)
-        self._text("notice", notice, "")
-        return Template(
-            name,
-            format,
-            opening,
-            notice,
-            self._sections(own.get("sections", base["sections"]), format),
-            self._table("words", own, base, lambda key: _WORD_PLACES.get(key, "")),
+        self._text("opening", opening, ("persona",), lines=True)
+        self._text("notice", notice, ())
+        sections = self._sections(own.get("sections", base["sections"]), format)
+        phrases = {key: places for kind in self.kinds.values() for key, places in kind.phrases.items()}
+        words = Words(
+            self._table("words", own, base, {**dict.fromkeys(base["words"], ()), **phrases}),
             self._bands(own, base),
-            self._table("guidance", own, base, lambda key: "topics first second"),
+            self._table("guidance", own, base, dict.fromkeys(base["guidance"], guidance.SENTENCE)),
         )
+        for key in (key for section in sections for key in section.kind.phrases):
+            self._text(f"words: {key}", words.phrases.get(key), phrases[key])
+        return Template(name, format, opening, notice, sections, words)
 
     def _sections(self, rows: Any, format: str) -> tuple[Section, ...]:
         if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
@@ -194,29 +157,33 @@ class _Check:
         for number, row in enumerate(rows, start=1):
             at = f"section {number}"
             self._known(f"{at}: ", row, _KEYS[format])
-            kind, only = row.get("kind"), row.get("only", "")
-            if kind not in PLACES:
-                raise self._wrong(f"{at}: kind", kind, f"it must be one of {', '.join(PLACES)}")
-            if any(section.kind == kind for section in sections):
-                raise self._wrong(f"{at}: kind", kind, "an earlier section has it: leave one of them out")
-            if only not in ("", "changes") or (only and kind != "trajectory"):
-                raise self._wrong(f"{at}: only", only, 'it can be "changes", in a trajectory: leave it out')
-            self._text(f"{at}: title", row.get("title"), "")
+            name, only = row.get("kind"), row.get("only", "")
+            if name not in tuple(self.kinds):
+                raise self._wrong(f"{at}: kind", name, f"it must be one of {', '.join(self.kinds)}")
+            kind = self.kinds[name]
+            if any(section.kind is kind for section in sections):
+                raise self._wrong(f"{at}: kind", name, "an earlier section has it: leave one of them out")
+            if only not in ("", *kind.only):
+                there = [f'"{only}", in a {kind.name}' for kind in self.kinds.values() for only in kind.only]
+                rule = f"it can be {' or '.join(there)}" if there else "no kind has further searches"
+                raise self._wrong(f"{at}: only", only, f"{rule}: leave it out")
+            self._text(f"{at}: title", row.get("title"), ())
             if format == "text":
-                self._text(f"{at}: line", row.get("line"), " ".join(sorted(PLACES[kind])))
-                self._text(f"{at}: heading", row.get("heading", ""), "", empty=True)
-            sections.append(Section(**row))
+                self._text(f"{at}: line", row.get("line"), tuple(sorted(kind.places)))
+                self._text(f"{at}: heading", row.get("heading", ""), (), empty=True)
+            sections.append(Section(**{**row, "kind": kind}))
         return tuple(sections)
 
     def _table(
-        self, name: str, own: Mapping[str, Any], base: Mapping[str, Any], places: Any
+        self, name: str, own: Mapping[str, Any], base: Mapping[str, Any], places: Mapping[str, Places]
     ) -> dict[str, str]:
+        """The default's texts of a table, with those that the file gives in their place."""
         rows = own.get(name, {})
         if not isinstance(rows, dict):
             raise self._wrong(name, rows, f"it must be a table: begin it with [{name}]")
-        self._known(f"{name}: ", rows, base[name])
+        self._known(f"{name}: ", rows, places)
         for key, text in rows.items():
-            self._text(f"{name}: {key}", text, places(key), empty=name == "guidance")
+            self._text(f"{name}: {key}", text, places[key], empty=name == "guidance")
         return {**base[name], **rows}
 
     def _bands(self, own: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Bands]:
@@ -231,7 +198,7 @@ class _Check:
                 raise self._wrong(
                     f"bands: {kind}", rows, 'it must be a list such as [[0.5, "happy"], [0, "content"]]'
                 )
-            if any(one[0] <= other[0] for one, other in pairwise(rows)):
+            if any(least <= below for (least, _), (below, _) in pairwise(rows)):
                 raise self._wrong(f"bands: {kind}", rows, "its figures must go down: sort them")
             for _, word in rows:
                 self._text(f"bands: {kind}", word, None, empty=True)
@@ -247,9 +214,9 @@ class _Check:
             )
 
     def _text(
-        self, at: str, text: Any, places: str | None, *, empty: bool = False, lines: bool = False
+        self, at: str, text: Any, places: Places | None, *, empty: bool = False, lines: bool = False
     ) -> None:
-        """One line of text that names in braces only what there is; without `places` they are only braces."""
+        """One line of text that names only `places` in braces; where that is None, braces are only braces."""
         if not isinstance(text, str) or not (empty or text.strip()):
             raise self._wrong(at, text, "it must be text: write it in quotes")
         if _CONTROL.search(text.replace("\n", "") if lines else text):
@@ -267,8 +234,8 @@ class _Check:
         except ValueError as error:
             raise self._wrong(at, text, f"its braces do not fit ({error}): write {{{{ for a brace") from None
         for field, spec, how in named:
-            if field not in places.split() or spec or how:
-                there = ", ".join(f"{{{place}}}" for place in places.split()) or "nothing"
+            if field not in places or spec or how:
+                there = ", ".join(f"{{{place}}}" for place in places) or "nothing"
                 shown = f"{{{field}{'!' + how if how else ''}{':' + spec if spec else ''}}}"
                 raise self._wrong(at, text, f"{shown} is not known there: use {there}")
 

@@ -1,4 +1,4 @@
-"""How many tokens a text costs when no tokenizer is at hand: an estimate on the high side.
+"""A text -> how many tokens it costs, where no tokenizer is at hand: an estimate on the high side.
 
 Encoders of 32,000 entries and more have every common word whole. `tokens.txt` lists 2,000 that are one token,
 with the space in front, in all of GPT-2, cl100k, o200k, Claude (65,000 entries), DeepSeek V3 and Mistral v1.
@@ -18,7 +18,7 @@ _ODD = re.compile(r"[^aeiouy]{5}|(.)\1\1|q[^u]|[jvx][bcdfghjklmnpqrstvwxz]|^[^ae
 
 
 def estimate_tokens(text: str) -> int:
-    """An estimate of the tokens of a text, made to be never below what the encoders named above count.
+    """Estimates the tokens of a text, made never to be below what the encoders named above count.
 
     On English chat it is about 1.4 times their counts (rows in bench/results/tokens.csv). A name that no
     encoder knows, or a string of random letters, can cost one a token or two more.

@@ -10,9 +10,9 @@ from ..models.message import Role
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A turn that a question finds, word for word, and why.
+    """A turn that a query finds, word for word, and why.
 
-    `score` is 1 for the best hit of a question and means nothing between questions. `count` is how many turns
+    `score` is 1 for the best hit of a query and means nothing between queries. `count` is how many turns
     of the log, by the same speaker, say the same.
     """
 

@@ -1,6 +1,6 @@
 """Which turns say which words, who said them and when: what recall looks things up in.
 
-It grows with the log and holds no text. It knows how well each turn matches stems (BM25); what a question
+It grows with the log and holds no text. It knows how well each turn matches stems (BM25); what a query
 means, and what else speaks for a turn, is left to `recall`.
 """
 
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from ..language.block import without_block
 from ..language.stems import date_stems, stems
+from ..log.session import Session
 from ..models.message import Role
 
 # b = .75 is Robertson's own default. A smaller one suits short chat turns, but lets an assistant's long
 # answers drown what the user said. k1 = .9: in a short text a word said twice says little more.
 K1, B = 0.9, 0.75
 
-SESSION_GAP = timedelta(hours=6)
 BLANK = 4
 """Cells between two sessions on the ring of the conversation, so that little flows from one to the next."""
 
@@ -55,7 +55,7 @@ class Postings:
         self._speakers = array("I")
         self._times = array("q")
         self._texts = array("q")
-        self._session: tuple[str | None, datetime] | None = None
+        self._session = Session()
         self._first: dict[str, tuple[int, int]] = {}  # speaker -> number, first turn
 
     @property
@@ -75,9 +75,8 @@ class Postings:
                 known = self._index[stem] = array("I"), array("H")
             known[0].append(index)
             known[1].append(min(count, 65535))
-        number = self._sessions[-1] if index else 0
-        self._sessions.append(number + self._is_new_session(session, at))
-        self._session = (session, at)
+        self._session = self._session.after(session, at)
+        self._sessions.append(self._session.number - 1)
         self._lengths.append(found.total())
         self._roles.append(role == "user")
         name = speaker or ""
@@ -85,12 +84,6 @@ class Postings:
         self._speakers.append(self._first[name][0])
         self._times.append(microseconds(at))
         self._texts.append(hash((name, said)))  # two who say the same are two
-
-    def _is_new_session(self, session: str | None, at: datetime) -> bool:
-        if self._session is None:
-            return False
-        name, before = self._session
-        return session != name or (session is None and at - before >= SESSION_GAP)
 
     # What is known of the first `limit` turns, as arrays of that length
 
@@ -112,11 +105,16 @@ class Postings:
 
     def said_by(self, limit: int, speakers: Iterable[str]) -> NDArray[np.bool_]:
         """Which turns one of these speakers said."""
-        return np.isin(_copied(self._speakers, np.uint32, limit), [self._first[name][0] for name in speakers])
+        numbers = [self._first[name][0] for name in speakers if name in self._first]
+        return np.isin(_copied(self._speakers, np.uint32, limit), numbers)
 
     def times(self, limit: int) -> NDArray[np.int64]:
         """When each turn was said, in microseconds since 1970."""
         return _copied(self._times, np.int64, limit)
+
+    def latest(self, limit: int) -> datetime:
+        """The latest moment of the first `limit` turns, of which there is at least one."""
+        return _EPOCH + timedelta(microseconds=int(self.times(limit).max()))
 
     def texts(self, limit: int) -> NDArray[np.int64]:
         """A number for each turn's text; turns that say the same have the same."""

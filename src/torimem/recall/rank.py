@@ -1,38 +1,37 @@
-"""Question -> ranked turns: what speaks for each turn, part by part, and why it was found.
+"""Query -> ranked turns: what speaks for each turn, part by part, and why it was found.
 
-It weighs; what turns say stands in `postings`, how alike they are in `vectors`, what time words mean in
-`analyse.when`. Every part has a name and can be switched off. The weights are rounded by hand, not fitted: a
-match counts about one in all, a cue a fifth or so (docs/log.md has what was tried).
+It weighs; what is asked stands in `query`, what turns say in `postings`, how alike they are in `vectors`.
+Every part has a name and can be switched off. The weights are rounded by hand, not fitted: a match counts
+about one in all, a cue a fifth or so (docs/log.md has what was tried).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..field.field import Field
 from ..field.stencil import Stencil
-from ..language.dates import Span, spans
-from ..language.key import straight
-from ..language.stems import IS_UNSPACED, MONTHS, TOKEN, stems
-from ..language.words import FUNCTION
+from ..language.dates import Span
+from ..language.stems import stems
 from .postings import Postings, microseconds, of_best, spread
+from .query import Query
 
-PARTS = ("words", "spread", "speaker", "dates", "author", "flow", "sentences", "tokens")
-"""The parts by name: BM25 and its spreading to neighbours; three cues; the flow; with an embedder the vectors
-of sentences and of words (tokens)."""
+PARTS = ("words", "spread", "speaker", "dates", "author", "claims", "flow", "sentences", "tokens")
+"""The parts by name: BM25 and its spreading to neighbours; three cues; claims that answer the query; the
+flow; with an embedder the vectors of sentences and of words (tokens)."""
 
 # Without an embedder a match by words counts 1. With one, what a turn means and what its words mean have most
-# of the weight: two thirds of the turns that words alone miss share no stem with their question.
+# of the weight: two thirds of the turns that words alone miss share no stem with their query.
 WORDS, SENTENCES, TOKENS = 0.2, 0.5, 0.5
 SPEAKER, AUTHOR = 0.2, 0.2
 DATES = 0.3  # more than the other cues: who names a time means it, and time words are seldom ambiguous
+HOLDS, OUTDATED = 1.0001, 0.6  # of the best: a claim that answers and holds comes first by a hair
 FLOW = 0.15  # light: it reorders what is close together
 KEPT = 3  # the best turns that no neighbour may displace
 
@@ -41,7 +40,7 @@ STEPS = 60
 FLOW_STENCIL = Stencil.flow(0.5, 0.0, 0.02, 0.0)
 
 MOST_STEMS = 64
-"""So many of a question's rarest stems are looked up: a pasted page must not take a second."""
+"""So many of a query's rarest stems are looked up: a pasted page must not take a second."""
 
 MOST = 4096
 """How many turns are put in order, unless more are asked for."""
@@ -50,39 +49,13 @@ _DAY = 86_400_000_000  # microseconds
 
 Reals = NDArray[np.float64]
 
-# Those who ask the assistant for its own words want its messages, not theirs.
-_YOURS = re.compile(
-    r"\bdid you (?:ever |also |just )?(?:say|tell|suggest|recommend|mention|explain|advise|give|list|propose|"
-    r"describe|write|answer|show)\b|\byou (?:\w+ly |just |also )?(?:said|told|suggested|recommended|"
-    r"mentioned|explained|advised|gave|listed|provided|proposed|described|wrote|answered|showed)\b|"
-    r"\byour (?:answer|advice|suggestions?|recommendations?|reply|explanation)\b|"
-    r"\b(?:the|my) (?:assistant|chatbot)\b",
-    re.IGNORECASE,
-)
-
-
-# Words of times that have no name: who is asked about last week seldom said "last week".
-_RELATIVE = frozenset(
-    re.findall(
-        r"\w+",
-        "yesterday today tonight tomorrow day days week weeks month months year years decade decades coming "
-        "morning afternoon evening night early mid late beginning start middle end couple",
-    )
-)
-
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question taken apart: its stems with the words they come from, and what else it names.
+class Answer:
+    """A turn that claims what is asked for: in which slot, and whether that is what holds now."""
 
-    `plain` is the question as the one who knows the answer would begin to tell it, for the embedder.
-    """
-
-    stems: Mapping[str, str]
-    names: tuple[str, ...]
-    spans: tuple[Span, ...]
-    yours: bool
-    plain: str
+    slot: str
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +70,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Likeness of each turn with the question, shape (turns,) each, 0 for turns that were not compared.
+    """Likeness of each turn with the query, shape (turns,) each, 0 for turns that were not compared.
 
-    `words` has for each word of the question the best word of each turn, shape (turns, words); `among` are
-    the turns of which sentences and words were compared, sorted.
+    `words` has for each word of the query the best word of each turn, shape (turns, words); `among` are
+    the turns of which sentences and words were compared, sorted, and `known`, shape (turns,), those that have
+    vectors at all.
     """
 
     whole: Reals
@@ -108,92 +82,51 @@ class Alike:
     words: Reals
     among: NDArray[np.intp]
     names: tuple[str, ...]
-
-
-def take_apart(text: str, speakers: Sequence[str], now: datetime) -> Asked:
-    """What a question asks for, given who speaks in the log.
-
-    >>> asked = take_apart("What did Ada buy in May 2023?", ["Ada", "Ben"], datetime(2024, 1, 1))
-    >>> list(asked.stems), asked.names, asked.plain
-    (['buy', 'may', '2023'], ('Ada',), 'What did I buy in May 2023?')
-    """
-    text = " ".join(text.split())
-    names = tuple(name for name in speakers if _named(name, text))
-    times = spans(text, now)
-    bare, plain = text, text
-    for name in names:
-        bare = _pattern(name).sub(" ", bare)
-        plain = _pattern(name).sub(lambda match: "my" if match["own"] else "I", plain)
-    for span in times:
-        bare = bare.replace(span.text, " ")
-    forms = _forms(bare)
-    if not forms and not times:
-        forms = _forms(text)
-    for word in (word for span in times for word in TOKEN.findall(straight(span.text))):
-        small = word.casefold()
-        if small in MONTHS or small.isdecimal():  # when a turn was said
-            forms[small] = word
-        if small not in _RELATIVE:  # or what it says: "The exam is in September"
-            forms |= dict.fromkeys(stems(word), word)
-    return Asked(forms, names, times, bool(_YOURS.search(text)), plain)
-
-
-def _forms(text: str) -> dict[str, str]:
-    """Each stem of a text with a word it comes from."""
-    return {stem: word for word in TOKEN.findall(straight(text)) for stem in stems(word)}
-
-
-def _named(name: str, text: str) -> bool:
-    found = _pattern(name).search(text)
-    if found is None:
-        return False
-    # "Will you ...?" does not name Will
-    return name.casefold() not in FUNCTION or (found[0].startswith(name) and found.start() > 0)
-
-
-@lru_cache(maxsize=1024)
-def _pattern(name: str) -> re.Pattern[str]:
-    inside = IS_UNSPACED.match(name)  # where no blanks are set, a name has letters on both sides
-    before, after = ("", "") if inside else (r"(?<!\w)", r"(?!\w)")
-    return re.compile(rf"{before}{re.escape(name)}(?P<own>['’]s)?{after}", re.IGNORECASE)
+    known: NDArray[np.bool_]
 
 
 def rank(
-    asked: Asked,
+    query: Query,
     postings: Postings,
     turns: int,
     limit: int,
     *,
     alike: Callable[[Reals], Alike] | None = None,
+    answers: Mapping[int, Answer] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     without: Collection[str] = (),
 ) -> list[Found]:
     """The best `limit` of the first `turns` turns, best first; of those that say the same, one.
 
-    `alike` compares vectors, given how well the words match. `since` and `until` leave out turns said before
-    or from then on; the question's own time words only favour turns. The best has the score 1.
+    `alike` compares vectors, given how well the words match; `answers` are the turns that claim what is asked
+    for. `since` and `until` leave out turns said before or from then on; the query's own time words only
+    favour turns. The best has the score 1.
     """
     on = set(PARTS) - set(without)
-    rarest = sorted(asked.stems, key=lambda stem: -postings.rarity(stem, turns))[:MOST_STEMS]
+    answers = answers if answers and "claims" in on else {}
+    rarest = sorted(query.stems, key=lambda stem: -postings.rarity(stem, turns))[:MOST_STEMS]
     own, near = postings.match(rarest if "words" in on else [], turns)
     words = _halves(own, near, "spread" in on)
     compared = alike(words) if alike and on & {"sentences", "tokens"} else None
-    # where a turn's own words are compared as vectors, what is left to tell is around which turns they stand
-    shares = {"words": words if compared is None else WORDS * (near if "spread" in on else own)}
+    # where a turn's own words are compared as vectors, what is left to tell is around which turns they stand;
+    # for a turn that has no vectors its own words speak in their place
+    shares = {"words": words}
     if compared is not None:
+        shares["words"] = WORDS * (near if "spread" in on else own)
+        shares["words"] += np.where(compared.known, 0.0, (1 - WORDS) * own)
         if "sentences" in on:
             shares["sentences"] = SENTENCES * _sentences(compared)
         if "tokens" in on:
             shares["tokens"] = TOKENS * _tokens(compared, postings, turns, "spread" in on)
-    shares |= {name: share for name, share in _cues(asked, postings, turns).items() if name in on}
+    shares |= {name: share for name, share in _cues(query, postings, turns).items() if name in on}
     scores = np.sum(list(shares.values()), axis=0)
     if "author" in on:
         # whose words they are is no reason by itself
-        shares["author"] = AUTHOR * _by_author(asked, postings, turns) * (scores > 0)
+        shares["author"] = AUTHOR * _by_author(query, postings, turns) * (scores > 0)
         scores += shares["author"]
     allowed = _between(postings.times(turns), since, until)
-    scores = of_best(scores * allowed).round(4)
+    scores = of_best(_answering(of_best(scores * allowed), answers) * allowed).round(4)
     ranked = _best(scores, max(MOST, limit))
     raised, lit = scores, dict[int, int]()
     if "flow" in on:
@@ -205,10 +138,18 @@ def rank(
             hit,
             float(raised[hit]),
             float(scores[hit]),
-            _why(hit, asked, shares, says, compared, lit.get(hit)),
+            _why(hit, query, shares, says, compared, answers.get(hit), lit.get(hit)),
         )
         for hit in hits
     ]
+
+
+def _answering(scores: Reals, answers: Mapping[int, Answer]) -> Reals:
+    """Scores in which a turn that claims what is asked for stands above all others, an outdated one high."""
+    best, raised = scores.max(initial=0.0) or 1.0, scores.copy()
+    for turn, answer in answers.items():
+        raised[turn] = HOLDS * best if answer.holds else max(scores[turn], OUTDATED * best)
+    return raised
 
 
 def _halves(own: Reals, near: Reals, spreading: bool) -> Reals:
@@ -232,15 +173,15 @@ def _tokens(compared: Alike, postings: Postings, turns: int, spreading: bool) ->
     return _halves(of_best(own), of_best(near), spreading)
 
 
-def _cues(asked: Asked, postings: Postings, turns: int) -> dict[str, Reals]:
+def _cues(query: Query, postings: Postings, turns: int) -> dict[str, Reals]:
     """What speaks for a turn besides what it says: who said it, and when."""
     cues: dict[str, Reals] = {}
-    if asked.names:
-        cues["speaker"] = postings.said_by(turns, asked.names).astype(np.float64) * SPEAKER
-    if asked.spans:
+    if query.names:
+        cues["speaker"] = postings.said_by(turns, query.names).astype(np.float64) * SPEAKER
+    if query.spans:
         times = postings.times(turns)
         cues["dates"] = np.zeros(turns)
-        for span in asked.spans:
+        for span in query.spans:
             np.maximum(cues["dates"], DATES * _when(span, times), out=cues["dates"])
     return cues
 
@@ -258,12 +199,12 @@ def _when(span: Span, times: NDArray[np.int64]) -> Reals:
     return share
 
 
-def _by_author(asked: Asked, postings: Postings, turns: int) -> NDArray[np.bool_]:
+def _by_author(query: Query, postings: Postings, turns: int) -> NDArray[np.bool_]:
     """The messages of the one whose words are wanted: the user's, where the other side is an assistant."""
     users = postings.by_user(turns)
     if users.all():
         return np.zeros(turns, bool)
-    return ~users if asked.yours else users
+    return ~users if query.yours else users
 
 
 def _between(times: NDArray[np.int64], since: datetime | None, until: datetime | None) -> NDArray[np.bool_]:
@@ -328,15 +269,18 @@ def _response() -> Reals:
 
 def _why(
     hit: int,
-    asked: Asked,
+    query: Query,
     shares: Mapping[str, Reals],
     says: Mapping[str, set[int]],
     compared: Alike | None,
+    answer: Answer | None,
     lit_by: int | None,
 ) -> str:
     """The reasons for one turn, the strongest kind first."""
     reasons = []
-    said = [asked.stems[stem] for stem, turns in says.items() if hit in turns]
+    if answer is not None:
+        reasons.append(f"states {answer.slot} ({'current' if answer.holds else 'earlier'})")
+    said = [query.stems[stem] for stem, turns in says.items() if hit in turns]
     if said:
         reasons.append("says " + ", ".join(dict.fromkeys(said)))
     elif shares["words"][hit] > 0:
@@ -354,9 +298,9 @@ def _why(
     if "speaker" in shares and shares["speaker"][hit]:
         reasons.append("said by the one who is named")
     if "dates" in shares and shares["dates"][hit]:
-        reasons.append(f"said around {asked.spans[0].text}" if len(asked.spans) == 1 else "said around then")
+        reasons.append(f"said around {query.spans[0].text}" if len(query.spans) == 1 else "said around then")
     if shares.get("author") is not None and shares["author"][hit]:
-        reasons.append("the assistant's words" if asked.yours else "the user's own words")
+        reasons.append("the assistant's words" if query.yours else "the user's own words")
     if lit_by is not None:
         reasons.append(f"lit by turn {lit_by} next to it")
     return "; ".join(reasons)

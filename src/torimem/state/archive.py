@@ -74,17 +74,22 @@ def _sha256(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def turn_row(turn: Turn) -> dict[str, Any]:
-    """A turn as a JSON object, with the note of a correction where there is one."""
+    """A turn as a JSON object, with the note of a correction and with `meta` where there are any."""
     note = {} if turn.corrected is None else {"corrected": turn.corrected.packed()}
-    return note | {
-        "id": turn.id,
-        "role": turn.role,
-        "speaker": turn.speaker,
-        "text": turn.text,
-        "at": turn.at.isoformat(),
-        "session": turn.session,
-        "analysis": turn.analysis.packed(),
-    }
+    meta = {} if turn.meta is None else {"meta": turn.meta}
+    return (
+        note
+        | meta
+        | {
+            "id": turn.id,
+            "role": turn.role,
+            "speaker": turn.speaker,
+            "text": turn.text,
+            "at": turn.at.isoformat(),
+            "session": turn.session,
+            "analysis": turn.analysis.packed(),
+        }
+    )
 
 
 def read_export(path: str | Path) -> Export:
@@ -125,7 +130,7 @@ def _turn(index: int, raw: Mapping[str, Any], where: str) -> Turn:
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput(f"{where} is not a turn of an export ({error}): export it again") from None
     whole = said.id, index, said.text, said.role, said.speaker, said.at, said.session, analysis
-    return Turn(*whole, corrected=note)
+    return Turn(*whole, corrected=note, meta=said.meta)
 
 
 def _compare(export: Export, path: str | Path) -> None:

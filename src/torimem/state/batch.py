@@ -1,8 +1,7 @@
-"""Many memories at once: the turns that each has not folded yet, folded as one batch on a device.
+"""Folding many memories as one batch: their unfolded turns, side by side on one backend.
 
-It knows how to let many folds share one field; what a turn does to it is `fold`'s. The fields of a batch make
-their steps in the same calls, each as many as its own turns ask for, so a memory becomes what it would have
-become alone, to the byte.
+The fields of all memories are items of one `Field` and advance in the same calls, each by as many steps as
+its own turns ask for, so every memory gets the bytes that it would get alone.
 """
 
 from __future__ import annotations
@@ -11,20 +10,22 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..field.backends import Backend, Mode
 from ..field.field import Field
+from ..field.stencil import Stencil
 from ..log.turn import Turn
 from . import fold
+from .canvas import Canvas
 from .dynamics import LAYERS, Dynamics
 from .follow import Follower
 
 _TOGETHER = 1024
-"""Memories whose fields are in one batch, at most."""
+"""The most memories in one batch."""
 
 
 def advance(
@@ -54,7 +55,7 @@ def advance(
 
 
 def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str | Backend) -> None:
-    """Fold each state's turns, those with the same Dynamics together."""
+    """Fold the turns of each state; states with equal Dynamics share a batch."""
     alike: dict[Dynamics, list[tuple[fold.State, list[Turn]]]] = {}
     for state, turns in pending:
         if turns:
@@ -63,7 +64,7 @@ def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str | Backe
         batch = _Batch([state.field for state, _ in states], backend)
         own = [state.field for state, _ in states]
         for number, (state, _) in enumerate(states):
-            state.field = cast(Field, _Row(batch, number))
+            state.field = _Row(batch, number)
         for turn in range(max(len(turns) for _, turns in states)):
             for state, turns in states:
                 if turn < len(turns):
@@ -71,12 +72,12 @@ def _fold(pending: Sequence[tuple[fold.State, list[Turn]]], backend: str | Backe
             batch.catch_up()
         cells = batch.field.numpy()
         for field, one, (state, _) in zip(own, cells, states, strict=True):
-            state.field = field.filled(one)
+            state.field = field.with_cells(one)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Discs:
-    """Discs to be stamped on one field: the arguments of `Field.activate_radius`."""
+    """Discs to stamp on one item: the arguments of `Field.activate_radius`."""
 
     x: NDArray[Any]
     y: NDArray[Any]
@@ -88,36 +89,37 @@ class _Discs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Steps:
-    """Steps to be made by one field."""
+    """Steps of one item."""
 
     n: int
-    stencils: Any
+    stencils: tuple[Stencil, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cells:
-    """Other cells for one field."""
+    """New cells for one item."""
 
     cells: NDArray[Any]
 
 
 class _Batch:
-    """One field of many memories, and what each of them is still to do, in its order."""
+    """One field with an item for each memory, and the pending changes of each item in order."""
 
-    def __init__(self, fields: Sequence[Field], backend: str | Backend) -> None:
+    def __init__(self, fields: Sequence[Canvas], backend: str | Backend) -> None:
+        self.backend = backend
         self.field = Field.from_numpy(
             np.stack([field.numpy() for field in fields]), layers=LAYERS, backend=backend
         )
         self.waiting: list[deque[_Discs | _Steps | _Cells]] = [deque() for _ in fields]
 
     def catch_up(self) -> None:
-        """Do all that is waiting: the next of each memory in one round, the same things in one call."""
+        """Apply all pending changes, one of each item a round; changes of one kind share a call."""
         while any(self.waiting):
             heads = [(number, queue.popleft()) for number, queue in enumerate(self.waiting) if queue]
             for numbers, given in _grouped(heads, _Cells, lambda one: None):
                 whole = self.field.numpy()
                 whole[numbers] = [one.cells for one in given]
-                self.field = self.field.filled(whole)
+                self.field = self.field.with_cells(whole)
             for numbers, steps in _grouped(heads, _Steps, lambda one: one.stencils):
                 counts = np.zeros(len(self.waiting), np.int64)
                 counts[numbers] = [one.n for one in steps]
@@ -130,14 +132,14 @@ class _Batch:
                 )
                 self.field.activate_radius(
                     x, y, radius, strength, layer=discs[0].layers, mode=discs[0].mode,
-                    memory=np.repeat(numbers, lengths),
+                    item=np.repeat(numbers, lengths),
                 )  # fmt: skip
 
 
 def _grouped(
     heads: Sequence[tuple[int, Any]], kind: type, key: Callable[[Any], Any]
 ) -> Iterator[tuple[list[int], list[Any]]]:
-    """What is of that kind, by its key: the numbers of the memories, and what they are to do."""
+    """The changes of that kind, grouped by key: the numbers of their items, and the changes."""
     groups: dict[Any, tuple[list[int], list[Any]]] = {}
     for number, one in heads:
         if isinstance(one, kind):
@@ -148,14 +150,17 @@ def _grouped(
 
 
 class _Row:
-    """One memory's field in a batch, as a fold sees it: what is done to it waits, what is read does not."""
+    """One item of a batch as the canvas of its fold: changes wait for those of the others, reads do not."""
 
     def __init__(self, batch: _Batch, number: int) -> None:
         self._batch, self._number = batch, number
-        self.shape = batch.field.shape[1:]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._batch.field.shape[1:]
 
     def activate_radius(
-        self, x: ArrayLike, y: ArrayLike, radius: ArrayLike, strength: ArrayLike, *,
+        self, x: ArrayLike, y: ArrayLike, radius: ArrayLike, strength: ArrayLike, /, *,
         layer: Sequence[str], mode: Mode,
     ) -> None:  # fmt: skip
         x, y = np.atleast_1d(x), np.atleast_1d(y)
@@ -163,13 +168,16 @@ class _Row:
         strength = np.broadcast_to(np.asarray(strength, np.float64), (len(layer), *x.shape))
         self._batch.waiting[self._number].append(_Discs(x, y, radius, strength, tuple(layer), mode))
 
-    def advance(self, n: int, stencils: Any, *, exact: bool) -> None:
-        self._batch.waiting[self._number].append(_Steps(n, stencils))
+    def advance(self, n: int, stencils: Sequence[Stencil], /, *, exact: bool) -> None:
+        self._batch.waiting[self._number].append(_Steps(n, tuple(stencils)))
 
     def numpy(self) -> NDArray[Any]:
         self._batch.catch_up()
         return self._batch.field.numpy(self._number)
 
-    def filled(self, cells: NDArray[Any]) -> _Row:
+    def with_cells(self, cells: NDArray[Any], /) -> _Row:
         self._batch.waiting[self._number].append(_Cells(cells))
         return self
+
+    def copy(self) -> Field:
+        return Field.from_numpy(self.numpy(), layers=LAYERS, backend=self._batch.backend)

@@ -1,7 +1,7 @@
-"""How often each topic came up, and in how many sessions; knows neither places nor fields.
+"""Topic counts: how often each topic came up, and in how many sessions.
 
-What is active fades within a session or two. What somebody comes back to session after session does not: it
-is counted here, whether or not the topic has a place on the torus now, and ranked by its `standing`.
+Activation fades within a session or two. What somebody comes back to session after session is counted here,
+whether or not the topic has a place on the torus now, and ranked by `standing`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ..language.analysis import Mention
 
 KEPT = 1024
-"""How many topics are counted at least; of more, those that came up least are dropped now and then."""
+"""The least number of topics counted; beyond it, those that came up least are dropped now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Usual:
 class Tally:
     """How often a topic was named and in how many sessions; `session` is the number of the last one.
 
-    `partners` are the keys it was most often named with, once it has lost its place on the torus: where it
-    comes back, it belongs with them.
+    `partners` are the keys it was most often named with, stored when it loses its place on the torus: when it
+    is named again, it is placed near them.
     """
 
     label: str
@@ -64,7 +64,7 @@ def count(tallies: Tallies, mentions: Iterable[Mention], session: int, turn: str
 
 
 def standing(tally: Tally) -> int:
-    """How likely a topic is to come up again: mentions times sessions, for what came back comes back.
+    """How likely a topic is to come up again: mentions times sessions.
 
     Measured on dialogues of many sessions: it ranks the topics of the next session better than mentions
     alone, and those better than how lately a topic was named (the log has the figures).

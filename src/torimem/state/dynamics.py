@@ -1,4 +1,4 @@
-"""Dynamics: the numbers a memory lives by, checked once; `fold` and `place` live by them."""
+"""Dynamics: the sizes, rates and thresholds of a memory, checked when they are made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..field.stencil import Stencil
 
 LAYERS = ("activation", "emotion", "confidence", "recency")
 GONE = 1e-6
-"""What is left of a field when it counts as faded out: below it every cell is exactly zero."""
+"""The magnitude below which a cell counts as faded out and becomes exactly zero."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Dynamics:
     turn is `steps_per_turn` steps. A topic is active above `threshold`, and a theme beyond a valence of
     +-`theme`. With `tick` (seconds), elapsed clock time passes as steps too, one per tick.
 
-    The defaults give the guide's third example: a topic named five turns ago stands at 0.85, one named now at
-    1. `InvalidInput` is raised for anything that is not a positive, fading field.
+    With the defaults, a topic named five turns ago stands at 0.85, one named now at 1. Raises `InvalidInput`
+    for values out of range, and for rates under which a cell could become negative.
 
     >>> Dynamics().spacing
     4
@@ -78,13 +78,13 @@ class Dynamics:
                     )
 
     @classmethod
-    def guide(cls) -> Dynamics:
-        """The guide's own numbers: a lone cell, rate 0.25, decay 0.1, threshold 0.3.
+    def original(cls) -> Dynamics:
+        """The numbers torimem began from: one cell a topic, rate 0.25, decay 0.1, threshold 0.3.
 
         They forget within the turn: a lone cell at 1 is at 0.161 after five steps, so every topic is below
         the threshold unless it is held lit while it is spoken of. Kept for comparison, not for use.
 
-        >>> Dynamics.guide().radius
+        >>> Dynamics.original().radius
         0
         """
         return cls(radius=0, diffusion_rate=0.25, decay_rate=0.1, recency_decay=0.1)
@@ -96,7 +96,7 @@ class Dynamics:
 
     @property
     def reach(self) -> int:
-        """The distance within which topics count as near each other, in cells."""
+        """The distance, in cells, within which topics count as near each other."""
         return 2 * self.spacing
 
     @cached_property
@@ -107,7 +107,7 @@ class Dynamics:
 
     @cached_property
     def lifetime(self) -> int:
-        """Steps after which a field that nobody lights has faded out; asked for only with a tick."""
+        """The steps after which a field that nothing activates has faded out; used only with a tick."""
         slowest = 1 - min(self.decay_rate, self.recency_decay)
         left, steps = 1.0, 0
         while left >= GONE:  # repeated products, not a power: the same on every platform

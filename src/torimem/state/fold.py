@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -19,14 +19,16 @@ import numpy as np
 from ..field.backends import Backend
 from ..field.field import Field
 from ..language.analysis import Mention, Sense
+from ..log.session import Session
 from ..log.turn import Turn
 from . import counts, place, profile
+from .canvas import Canvas
 from .counts import Tallies
 from .dynamics import GONE, LAYERS, Dynamics
 from .profile import Profile
 from .similarity import ALIKE, likeness
 
-VERSION = 4
+VERSION = 5
 """Changes when the same log would fold to another state; checkpoints of other versions are ignored."""
 
 DUST_EVERY = 256
@@ -37,8 +39,6 @@ PULLS = 8
 
 LIKE = 16
 """How many topics at most say where one goes that nothing draws, by what their names mean."""
-
-SESSION_GAP = timedelta(hours=6)
 
 
 @dataclass(slots=True)
@@ -71,20 +71,19 @@ class State:
     """What a log adds up to: the field, the topics on it and the clock."""
 
     dynamics: Dynamics
-    field: Field
+    field: Canvas
     ground: place.Ground  # follows from the topics, and has them in their order
     topics: dict[str, Live] = made(default_factory=dict)
     turns: int = 0
     user_turns: int = 0
     steps: int = 0
     at: datetime | None = None
-    session: str | None = None
+    session: Session = made(default_factory=Session)
     recent: tuple[str, ...] = ()  # the topics of the last turn of this session that named any
     speakers: tuple[str, ...] = ()
     evictions: int = 0
-    sessions: int = 0
-    tallies: Tallies = made(default_factory=dict)
     profile: Profile = made(default_factory=dict)
+    tallies: Tallies = made(default_factory=dict)
 
 
 def begin(dynamics: Dynamics, backend: str | Backend = "auto") -> State:
@@ -109,7 +108,7 @@ def apply(state: State, turn: Turn) -> None:
     for mention in mentions.values():
         if mention.key not in state.topics:
             _settle(state, mention, mentions)
-    counts.count(state.tallies, mentions.values(), state.sessions, turn.id)
+    counts.count(state.tallies, mentions.values(), state.session.number, turn.id)
     live = [(state.topics[key], mention) for key, mention in mentions.items() if key in state.topics]
     _remember(state, turn, live)
     profile.take_in(state.profile, turn)
@@ -139,29 +138,21 @@ def light(state: State, keys: Iterable[str]) -> None:
 
 def copy(state: State) -> State:
     """A state whose field and clock can change without the given one; its topics are shared: read only."""
-    return State(
-        state.dynamics, state.field.copy(), state.ground, state.topics, state.turns, state.user_turns,
-        state.steps, state.at, state.session, state.recent, state.speakers, state.evictions,
-        state.sessions, state.tallies, state.profile,
-    )  # fmt: skip
+    return replace(state, field=state.field.copy())
 
 
 def _turn_page(state: State, turn: Turn) -> None:
-    """Notice a new session: another name, or six hours of silence where none is given."""
-    session = turn.session
-    if session is None and state.at is not None:
-        session = state.session if turn.at - state.at < SESSION_GAP else f"after {state.turns}"
-    if session != state.session or not state.turns:
+    """Notice a new session: what was spoken of in the last one is no longer gone on from."""
+    before, state.session = state.session, state.session.after(turn.session, turn.at)
+    if state.session.number != before.number:
         state.recent = ()
-        state.sessions += 1
-    state.session = session
 
 
 def _step(state: State, n: int) -> None:
     if n <= 0:
         return
     if state.dynamics.tick is not None and n >= state.dynamics.lifetime:
-        state.field = state.field.filled(np.zeros(state.field.shape))
+        state.field = state.field.with_cells(np.zeros(state.field.shape))
     else:
         state.field.advance(n, state.dynamics.stencils, exact=True)
     state.steps += n
@@ -171,7 +162,7 @@ def _sweep(state: State) -> None:
     """Make every cell that has faded out exactly zero, and stop counting topics that came up least."""
     cells = state.field.numpy()
     cells[np.abs(cells) < GONE] = 0
-    state.field = state.field.filled(cells)
+    state.field = state.field.with_cells(cells)
     state.tallies = counts.trimmed(state.tallies, state.topics)
 
 

@@ -1,7 +1,6 @@
-"""The state of one scope, kept up to date: follows the log, whoever writes to it, and caches what it folded.
+"""The state of one scope, kept up to date with the log, whichever process writes to it.
 
-It ties the store to the fold and knows nothing of messages, contexts or prompts. All that one answer needs is
-read in one snapshot, so no other process changes the past halfway through it.
+All that one answer needs is read in one snapshot, so no other process changes the log halfway through it.
 """
 
 from __future__ import annotations
@@ -9,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
+from threading import RLock
 from typing import Any, cast
 
 from ..errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
 from ..field.backends import Backend
 from ..log.arrival import moment
-from ..log.store import Scope, SQLiteStore
+from ..log.store import Scope, StoreBase
 from ..log.turn import Turn
 from . import checkpoint, fold
 from .dynamics import Dynamics
@@ -24,9 +23,10 @@ CHECKPOINT_EVERY = 256
 
 
 class Follower:
-    """The fold of one user's and agent's log; raises `DynamicsMismatch` for others than it was written with.
+    """The fold of one scope's log; raises `DynamicsMismatch` if `dynamics` differs from what is stored.
 
-    >>> follower = Follower(SQLiteStore(":memory:"), "ada", "")
+    >>> from torimem.testing import ListStore
+    >>> follower = Follower(ListStore(), "ada", "")
     >>> with follower.reading() as (scope, state):
     ...     scope, state.turns
     (None, 0)
@@ -34,7 +34,7 @@ class Follower:
 
     def __init__(
         self,
-        store: SQLiteStore,
+        store: StoreBase,
         user: str,
         agent: str,
         dynamics: Dynamics | None = None,
@@ -42,6 +42,8 @@ class Follower:
     ) -> None:
         self.store, self.backend = store, backend
         self.user, self.agent = user, agent
+        self.lock = RLock()
+        """Held while the state is read: folding changes it in place. The store has locks of its own."""
         known = self.find()
         stored = Dynamics.from_json(known.dynamics) if known else None
         if stored and dynamics and stored != dynamics:
@@ -52,6 +54,7 @@ class Follower:
         self.dynamics = stored or dynamics or Dynamics()
         self._cached: fold.State | None = None
         self._seen: tuple[int, int, str] | None = None  # scope, epoch and Dynamics of the cached state
+        self._unsaved: list[tuple[int, bytes]] = []  # checkpoints made while reading: writing saves them
 
     def find(self) -> Scope | None:
         """The scope as it is now, None where nothing was written yet."""
@@ -63,17 +66,21 @@ class Follower:
     ) -> Iterator[tuple[Scope | None, fold.State]]:
         """The scope and its state after the newest turn, in one snapshot: to be read, never changed.
 
-        `progress` is called with the number of turns folded so far.
+        `progress` is called with the number of turns folded so far. Nothing is written.
         """
-        kept: list[tuple[int, bytes]] = []
-        with self.store.snapshot():
+        with self.lock, self.store.snapshot():
             scope = self.find()
             try:
-                state = self._latest(scope, kept, progress)
+                state = self._latest(scope, progress)
             except BaseException:
                 self._cached = None  # it may hold half a turn
                 raise
             yield scope, state
+
+    def catch_up(self, progress: Callable[[int], None] | None = None) -> None:
+        """Fold what was written, so that the next read need not, and save the checkpoints on the way."""
+        with self.reading(progress) as (scope, _):
+            kept, self._unsaved = self._unsaved, []
         if scope is not None:
             self._keep(scope, kept)
 
@@ -82,7 +89,7 @@ class Follower:
 
         They are the caller's to fold, and the state then comes back by `folded`.
         """
-        with self.store.snapshot():
+        with self.lock, self.store.snapshot():
             scope = self.find()
             if scope is None:
                 return fold.begin(self.dynamics, self.backend), []
@@ -92,19 +99,22 @@ class Follower:
 
     def folded(self, state: fold.State) -> None:
         """Take a state over that somebody else has folded, unless the past has changed meanwhile."""
-        scope = self.find()
-        if scope is not None and self._seen == (scope.number, scope.epoch, scope.dynamics):
+        kept = []
+        with self.lock:
+            scope = self.find()
+            if scope is None or self._seen != (scope.number, scope.epoch, scope.dynamics):
+                return
             self._cached = state
-            if state.turns % CHECKPOINT_EVERY == 0 and _worth_keeping(state.turns, scope.turns):
-                self._keep(scope, [(state.turns, checkpoint.dump(state))])
+            full = state.turns > 0 and state.turns % CHECKPOINT_EVERY == 0
+            if full and _worth_keeping(state.turns, scope.turns):
+                kept.append((state.turns, checkpoint.dump(state)))
+        self._keep(scope, kept)
 
     @contextmanager
     def writing(self) -> Iterator[Scope]:
         """The scope, made where it is new, in one transaction."""
         with self.store.transaction():
-            scope = self.find() or self.store.scope(self.user, self.agent, self.dynamics.to_json())
-            self._follow(scope)
-            yield scope
+            yield self.find() or self.store.scope(self.user, self.agent, self.dynamics.to_json())
 
     def refold(self, dynamics: Dynamics, progress: Callable[[int], None] | None = None) -> None:
         """Fold the whole log afresh with these Dynamics."""
@@ -112,9 +122,9 @@ class Follower:
             scope = self.find()
             if scope is not None:
                 self.store.set_dynamics(scope.number, dynamics.to_json())
-        self.dynamics, self._cached = dynamics, None
-        with self.reading(progress):
-            pass
+        with self.lock:
+            self.dynamics, self._cached = dynamics, None
+        self.catch_up(progress)
 
     def seen(
         self,
@@ -124,7 +134,7 @@ class Follower:
         now: datetime | None,
         lit: Collection[str] = (),
     ) -> fold.State:
-        """The state as it was or will be, with some topics lit: a copy where it differs."""
+        """The state at an earlier or later time, with some topics activated: a copy if it differs."""
         if as_of is not None and scope is not None:
             state = self.as_of(scope, as_of)
         if now is not None or lit:
@@ -136,13 +146,13 @@ class Follower:
 
     def as_of(self, scope: Scope, when: datetime | str | int) -> fold.State:
         """A state of its own as it was after a turn, given by id or index, or at a moment."""
-        turns = self._until(scope, when)
+        turns = self.until(scope, when)
         state = self._load(scope, turns)
         for turn in self.store.turns(scope.number, state.turns, turns):
             fold.apply(state, turn)
         return state
 
-    def _until(self, scope: Scope, when: datetime | str | int) -> int:
+    def until(self, scope: Scope, when: datetime | str | int) -> int:
         """How many turns that is, the one that is named counted in."""
         if isinstance(when, int) and not isinstance(when, bool):
             if not 0 <= when < scope.turns:
@@ -197,7 +207,7 @@ class Follower:
                 "last": state.at.isoformat() if state.at else None,
                 "checkpoints": len(self.store.checkpoints(scope.number)) if scope else 0,
                 "embedded": self.store.embedded(scope.number) if scope else 0,
-                "bytes": _size(self.store.path),
+                "bytes": self.store.size(),
                 "erasure_pending": self.store.pending(),
             }
 
@@ -218,14 +228,13 @@ class Follower:
                     return False
             return checkpoint.dump(fresh) == checkpoint.dump(state)
 
-    def _latest(
-        self, scope: Scope | None, kept: list[tuple[int, bytes]], progress: Callable[[int], None] | None
-    ) -> fold.State:
+    def _latest(self, scope: Scope | None, progress: Callable[[int], None] | None) -> fold.State:
         if scope is None:
             self._cached, self._seen = fold.begin(self.dynamics, self.backend), None
+            self._unsaved = []
             return self._cached
         self._follow(scope)
-        if self._cached is None:
+        if self._cached is None or self._cached.turns > scope.turns:  # an older snapshot may be open around
             self._cached = self._load(scope, scope.turns)
         state = self._cached
         while state.turns < scope.turns:
@@ -234,10 +243,11 @@ class Follower:
                 fold.apply(state, turn)
             if state.turns != stop:
                 raise StoreError(
-                    f"{self.store.path}: turns are missing before index {stop}: restore it from an export"
+                    f"{self.store.name}: turns are missing before index {stop}: restore it from an export"
                 )
             if stop % CHECKPOINT_EVERY == 0 and _worth_keeping(stop, scope.turns):
-                kept.append((stop, checkpoint.dump(state)))
+                unsaved = [one for one in self._unsaved if _worth_keeping(one[0], stop)]
+                self._unsaved = [*unsaved, (stop, checkpoint.dump(state))]
             if progress:
                 progress(stop)
         return state
@@ -247,6 +257,7 @@ class Follower:
         seen = scope.number, scope.epoch, scope.dynamics
         if seen != self._seen:
             self.dynamics, self._cached, self._seen = Dynamics.from_json(scope.dynamics), None, seen
+            self._unsaved = []
 
     def _load(self, scope: Scope, turns: int) -> fold.State:
         """The state of the newest checkpoint of at most so many turns; a damaged one is passed over."""
@@ -275,11 +286,6 @@ class Follower:
                 old = {covered for covered in have if not _worth_keeping(covered, turns)}
                 self.store.save_checkpoint(scope, turns, state, drop=sorted(old))
                 have -= old
-
-
-def _size(path: str) -> int:
-    files = [Path(path + suffix) for suffix in ("", "-wal")]
-    return sum(file.stat().st_size for file in files if path != ":memory:" and file.exists())
 
 
 def _next(turns: int) -> int:

@@ -1,9 +1,9 @@
-"""Topic -> cell: where on the torus a topic gets its place; knows geometry, not fields or logs.
+"""Placement: which cell of the torus a topic gets, in integer arithmetic, equal on every machine.
 
-A topic lies where the distances to the topics it belongs with are least, among the cells that keep every
-topic `spacing` apart. The first of its kind lies where a keyed hash of its name says, out of reach of all
-others where there is room: nearness must mean something. So that there is room, a torus holds no more topics
-than half of what would fit. All of it is integer arithmetic, so a log gives the same places on every machine.
+A topic goes to the cell with the least distance to the topics it belongs with, among the cells that keep all
+topics `spacing` apart. A topic that belongs with none goes where a keyed hash of its name says, out of
+reach of all others if there is room, so that nearness means something. To leave that room, a torus holds at
+most half of the topics that would fit.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _KEY = b"torimem place 1"
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """How strongly a topic at (x, y) attracts another: a weight of at least 1."""
+    """The attraction of a topic at (x, y) on a new one; `weight` is at least 1."""
 
     x: int
     y: int
@@ -32,7 +32,7 @@ class Pull:
 
 
 def hashed(key: str, width: int, height: int) -> tuple[int, int]:
-    """The cell (x, y) that a topic's key alone gives: the same in every process and on every machine.
+    """The cell (x, y) that the hash of a key gives, in every process and on every machine.
 
     >>> hashed("python", 64, 64) == hashed("python", 64, 64)
     True
@@ -42,11 +42,10 @@ def hashed(key: str, width: int, height: int) -> tuple[int, int]:
 
 
 class Ground:
-    """The cells that topics stand on, and how many of them keep each cell closed to others.
+    """Occupied cells, and for each cell how many topics lie within `spacing` of it; 0 means free.
 
-    A topic closes the cells nearer than `spacing`. Counted up and down as topics come and go: looking at all
-    of them for each new one would be most of the work of a fold. `taken` are their cells in the order they
-    came, `y * width + x`.
+    The counts are kept up to date as topics come and go: computing them for each new topic would be most of
+    the work of a fold. `taken` are the topics' cells, `y * width + x`, in the order they came.
 
     >>> ground = Ground(8, 8, 2, [(0, 0)])
     >>> int(ground.free().sum())  # the cell, its 4 neighbours and 4 diagonals are closed
@@ -63,12 +62,12 @@ class Ground:
             self.take(*cell)
 
     def take(self, x: int, y: int) -> None:
-        """A topic comes to stand on a cell."""
+        """Occupy a cell."""
         self.taken.append(y * self.width + x)
         self._closed[self.around(x, y, self.spacing**2)] += 1
 
     def leave(self, x: int, y: int) -> None:
-        """A topic leaves its cell."""
+        """Free an occupied cell."""
         self.taken.remove(y * self.width + x)
         self._closed[self.around(x, y, self.spacing**2)] -= 1
 
@@ -91,9 +90,9 @@ class Ground:
 
 
 def capacity(width: int, height: int, spacing: int) -> int:
-    """How many topics may lie on a torus: half of a square packing, so that a new one has room near its like.
+    """The most topics on a torus: half of a square packing, so that a new one finds room near related ones.
 
-    Measured on dialogues: filled up, whatever cell is left must do, and nearness means next to nothing.
+    Measured on dialogues: on a full torus a topic gets whatever cell is left, and nearness says little.
 
     >>> capacity(64, 64, 4), capacity(1, 1, 4)
     (128, 1)
@@ -103,7 +102,7 @@ def capacity(width: int, height: int, spacing: int) -> int:
 
 @lru_cache(maxsize=64)
 def _far(width: int, height: int) -> NDArray[np.int64]:
-    """The root of the distance from (0, 0) to each cell, in 1/1024, four times over: shape (2h, 2w)."""
+    """The square root of the distance from (0, 0) to each cell, in 1/1024, tiled twice: shape (2h, 2w)."""
     squared = torus.squared_distances(width, height)
     values, where = np.unique(squared, return_inverse=True)
     roots = np.array([isqrt(isqrt(int(value) << 40)) for value in values], np.int64)
@@ -122,10 +121,10 @@ def choose(
 ) -> tuple[int, int] | None:
     """The cell (x, y) for a topic, or None where no cell keeps the spacing.
 
-    The cell with the least sum of `weight * sqrt(distance)` over the pulls; ties go to the lowest y, then x.
-    The root makes a cell beside one of them better than one halfway between all. Without a pull, a cell among
-    those out of reach of every topic, or where there is none among all that are allowed: that with the least
-    such sum over what it is `alike`, else the one nearest to the hashed one.
+    With `pulls`, the free cell with the least sum of `weight * sqrt(distance)` over them; ties go to the
+    lowest y, then x. The root makes a cell beside one of them better than one halfway between all. Without
+    pulls, a cell out of reach of every topic, or any free cell if there is none: the one with the least such
+    sum over `alike`, the topics of similar names, or else the one nearest to the hashed cell.
 
     >>> choose("ml", [Pull(10, 10, 1)], Ground(64, 64, 4, [(10, 10)]))
     (10, 6)
@@ -135,7 +134,7 @@ def choose(
         return None
     if pulls:
         return _least(pulls, free)
-    # around a cell out of reach of all, a whole disc is free: on a crowded torus there is no need to look
+    # a cell out of reach of all has a whole free disc around it: with fewer free cells, there is none
     if free.sum() >= len(_near(ground.width, ground.height, ground.spacing**2 + 1)[0]):
         lonely = ground.out_of_reach()
         free = lonely if lonely.any() else free
@@ -143,12 +142,12 @@ def choose(
 
 
 def _least(pulls: Sequence[Pull], among: NDArray[np.bool_]) -> tuple[int, int]:
-    """The cell (x, y) among those allowed with the least sum of `weight * sqrt(distance)`."""
+    """The allowed cell (x, y) with the least sum of `weight * sqrt(distance)`."""
     height, width = among.shape
     far = _far(width, height)
     effort = np.zeros((height, width), dtype=np.int64)
     for pull in pulls:
         up, left = height - pull.y, width - pull.x
-        effort += pull.weight * far[up : up + height, left : left + width]  # seen from the pull
+        effort += pull.weight * far[up : up + height, left : left + width]  # distances from the pull
     best = int(np.where(among, effort, np.iinfo(np.int64).max).argmin())
     return best % width, best // width

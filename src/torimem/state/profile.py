@@ -1,7 +1,7 @@
 """What people have said of themselves and still holds: where they live, what they do, what they eat.
 
-What a sentence claims is up to `analyse.claims`; here a later claim takes the place of an earlier one, and
-what is over is gone. It is kept with the state, so that it can be told without reading the log.
+What a turn claims stands in its analysis; here a later claim takes the place of an earlier one, and what is
+over is gone. It is kept with the state, so that it can be told without reading the log.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..language.block import without_block
-from ..language.claims import Claim, claims, replaces
+from ..language.analysis import Claim, replaces
 from ..log.turn import Turn
 
 SLOTS = ("name", "home", "work", "occupation", "school", "study", "relationship", "diet")
@@ -45,7 +44,7 @@ Profile = dict[str, dict[str, Said]]
 def take_in(profile: Profile, turn: Turn) -> None:
     """Take in what a turn claims of its author.
 
-    >>> from torimem.language.analyse import analyse
+    >>> from torimem.language.analyser import analyse
     >>> profile, text = {}, "I work at Siemens. I moved to Berlin."
     >>> take_in(profile, Turn("a", 0, text, "user", None, datetime(2026, 1, 31), None, analyse(text)))
     >>> [(trait.slot, trait.text) for trait in traits(profile)]
@@ -53,7 +52,7 @@ def take_in(profile: Profile, turn: Turn) -> None:
     """
     if turn.role != "user":
         return
-    for claim in claims(without_block(turn.text)):
+    for claim in turn.analysis.claims:
         if claim.slot not in SLOTS:
             continue
         own = profile.setdefault(turn.speaker or "", {})

@@ -1,7 +1,6 @@
-"""The past of a log, changed: turns are forgotten, corrected, analysed afresh or put back from an export.
+"""Rewrites of the log: forget, correct, reanalyse, restore; then fold it again.
 
-It ties what becomes of a turn (`correction`) to the log. Each change is one transaction that is all there or
-not at all; what follows from the log is folded afresh, and what is gone is in no file any more.
+Each rewrite is one transaction, applied wholly or not at all. What was forgotten is left in no file.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from typing import IO
 
 from ..checks import integer
 from ..errors import InvalidInput
-from ..language.analyse import analyse, topic_key
+from ..language.analyser import analyse, topic_key
 from ..language.analysis import Analysis
 from ..language.feeling.judge import Sentiment
-from ..language.meaning.name_vectors import Senses
+from ..language.meaning.name_vectors import NameVectors
 from ..log.arrival import moment
 from ..log.correction import Change, Given, afresh, analyser, change, corrected
 from ..log.store import Scope
@@ -35,7 +34,8 @@ class Reanalysis:
     """What analysing a log afresh has changed, or would change.
 
     So many `turns` were looked at, and so many of them `changed`: topics `gained` and `lost`, and topics
-    `felt` otherwise (of another sign, or by more than 0.1), in all. `changes` has the first one by one.
+    `felt` otherwise (of another sign, or by more than 0.1), in all; `claiming` is how many turns claim
+    something else of their author. `changes` has the first one by one.
     """
 
     turns: int = 0
@@ -45,6 +45,7 @@ class Reanalysis:
     felt: int = 0
     changes: tuple[Change, ...] = ()
     dry_run: bool = False
+    claiming: int = 0
 
 
 def forget(
@@ -64,12 +65,12 @@ def forget(
         if dry_run or scope is None or not (ids or everything):
             return Receipt(ids, "nothing", dry_run)
         if everything:
-            log.store.drop_scope(scope.number)
+            log.store.drop(scope.number)
         else:
             log.store.forget(scope.number, ids)
     erased = log.store.erase()
-    with log.reading():  # folded now, so that the next read need not
-        return Receipt(ids, "done" if erased else "pending")
+    log.catch_up()
+    return Receipt(ids, "done" if erased else "pending")
 
 
 def _with_amended(log: Follower, scope: Scope, key: str, ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -84,7 +85,7 @@ def _once_on(turn: Turn, key: str) -> bool:
     return any(mention.key == key for mention in analyse(turn.original).mentions)
 
 
-def correct(log: Follower, sentiment: Sentiment, senses: Senses, id: str, given: Given) -> Turn:
+def correct(log: Follower, sentiment: Sentiment, senses: NameVectors, id: str, given: Given) -> Turn:
     """Put a turn right; raises as `Memory.correct`."""
     while True:
         with log.store.snapshot():
@@ -96,13 +97,13 @@ def correct(log: Follower, sentiment: Sentiment, senses: Senses, id: str, given:
         if scope is not None and log.store.revise(scope, [turn]):
             break  # else the past has changed meanwhile
     log.store.erase()
-    with log.reading():
-        return turn
+    log.catch_up()
+    return turn
 
 
 def reanalyse(
-    log: Follower, sentiment: Sentiment, senses: Senses, *, dry_run: bool, every: bool, limit: int | None,
-    progress: Callable[[int], None] | None,
+    log: Follower, sentiment: Sentiment, senses: NameVectors, *, dry_run: bool, every: bool,
+    limit: int | None, progress: Callable[[int], None] | None,
 ) -> Reanalysis:  # fmt: skip
     """Analyse the log afresh, or say what that would change; raises as `Memory.reanalyse`.
 
@@ -125,16 +126,16 @@ def reanalyse(
                 break
     if log.store.pending():
         log.store.erase()
-    with log.reading(progress):
-        return found
+    log.catch_up(progress)
+    return found
 
 
 def _analysed(
-    log: Follower, scope: Scope, sentiment: Sentiment, senses: Senses, waiting: IO[str], *, every: bool,
+    log: Follower, scope: Scope, sentiment: Sentiment, senses: NameVectors, waiting: IO[str], *, every: bool,
     limit: int | None, progress: Callable[[int], None] | None,
 ) -> Reanalysis:  # fmt: skip
     """What is found afresh, with every analysis that is another one written to a file."""
-    turns = changed = gained = lost = felt = 0
+    turns = changed = gained = lost = felt = claiming = 0
     changes: list[Change] = []
     for turn in log.store.turns(scope.number, 0, scope.turns):
         old = turn.analysis
@@ -148,12 +149,13 @@ def _analysed(
                 gained += len(one.gained)
                 lost += len(one.lost)
                 felt += len(one.felt)
+                claiming += one.claims[0] != one.claims[1]
                 if limit is None or len(changes) < limit:
                     changes.append(one)
         done = turn.index + 1
         if progress and (done % _TOLD_EVERY == 0 or done == scope.turns):
             progress(done)
-    return Reanalysis(turns, changed, gained, lost, felt, tuple(changes))
+    return Reanalysis(turns, changed, gained, lost, felt, tuple(changes), claiming=claiming)
 
 
 def _put_in(log: Follower, scope: Scope, waiting: IO[str]) -> Iterator[Turn]:
@@ -169,7 +171,7 @@ def restore(log: Follower, export: Export) -> None:
     with log.writing() as scope:
         if scope.turns:
             raise InvalidInput(
-                f"{log.user!r} already has {scope.turns} turns in {log.store.path}: give another user"
+                f"{log.user!r} already has {scope.turns} turns in {log.store.name}: give another user"
             )
         log.store.append(scope.number, export.turns)
         log.refold(export.dynamics)

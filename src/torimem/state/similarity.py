@@ -1,4 +1,4 @@
-"""How alike names are, from the signs of their vectors: whole numbers only, equal on every machine."""
+"""Similarity of topic names, from the signs of their vectors: whole numbers only, equal on every machine."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from ..language.analysis import Sense
 
 ALIKE = 0.25
-"""The least likeness of two names that belong together: MiniLM gives machine learning and Python .26."""
+"""The least similarity of two names that belong together: MiniLM gives machine learning and Python .26."""
 
 
 def likeness(one: Sense | None, other: Sense | None) -> float | None:
-    """How alike two senses are in [-1, 1]: of d signs, those that agree less those that do not, by d.
+    """The similarity of two names in [-1, 1]: signs that agree less signs that differ, over all signs.
 
-    None where one of them is missing, or they are of two models.
+    None if one of them is missing or they are of different models.
 
     >>> likeness(Sense("m", "ff00"), Sense("m", "ff0f")), likeness(Sense("m", "00"), None)
     (0.5, None)
@@ -32,13 +32,13 @@ def _agreement(one: int, other: int, dimensions: int) -> float:
 
 
 def alike(senses: Mapping[str, Sense | None]) -> dict[str, dict[str, float]]:
-    """For each key, the keys that have comparable senses and how alike the two are.
+    """For each key, its similarity to every other key with a vector of the same model.
 
     >>> alike({"a": Sense("m", "f0"), "b": Sense("m", "f1"), "c": None})
     {'a': {'b': 0.75}, 'b': {'a': 0.75}, 'c': {}}
     """
     found: dict[str, dict[str, float]] = {key: {} for key in senses}
-    # read once: of all the topics on a torus there are thousands of pairs
+    # parsed once: the topics of a torus make thousands of pairs
     known = [(key, (s.model, len(s.signs)), _bits(s)) for key, s in senses.items() if s is not None]
     for place, (one, kind, bits) in enumerate(known):
         for other, its_kind, its_bits in known[place + 1 :]:

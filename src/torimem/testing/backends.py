@@ -202,7 +202,7 @@ class BackendTests:
     @draws.each_shape
     @given(seed=draws.seeds, data=st.data())
     @draws.drawn
-    def test_each_memory_advances_by_its_own_n(
+    def test_each_item_of_a_batch_advances_by_its_own_n(
         self, shape: tuple[int, ...], seed: int, data: st.DataObject
     ) -> None:
         stencils = [data.draw(draws.stencils()) for _ in range(shape[0])]
@@ -212,9 +212,9 @@ class BackendTests:
         for method in ("step", "jump", "auto"):
             steps = n * n if method == "auto" else n  # so that some step and some jump
             got = self.later(cells, stencils, steps, method)
-            for memory in np.ndindex(2, 3):
-                alone = self.later(cells[memory], stencils, int(steps[memory]), method)
-                self.close(got[memory], alone, int(steps[memory]))
+            for item in np.ndindex(2, 3):
+                alone = self.later(cells[item], stencils, int(steps[item]), method)
+                self.close(got[item], alone, int(steps[item]))
         np.testing.assert_array_equal(got[0, 0], cells[0, 0])
 
     @draws.each_shape
@@ -306,15 +306,13 @@ class BackendTests:
         self.close(got, wanted, pattern.size, scale=0.1, of="correlate")
 
     @pytest.mark.parametrize("size", [(1, 2), (3, 3), (13, 14)], ids=lambda size: "x".join(map(str, size)))
-    def test_likeness_is_that_of_the_definition(self, size: tuple[int, int]) -> None:
+    def test_ncc_is_that_of_the_definition(self, size: tuple[int, int]) -> None:
         plane = draws.cells((1, 20, 17), 5)
         plane[0, 4:9, 3:8] = 0.25  # patches that are constant, and so are like nothing
         pattern = np.roll(plane[0], (1, -12), axis=(0, 1))[: size[0], : size[1]].astype(np.float64)
         field = self.ours.put(plane)
-        likeness = getattr(self.ours, "likeness", None)
-        (got,) = (
-            likeness(field[0], [pattern]) if likeness else match.likeness(self.ours.get(field[0]), [pattern])
-        )
+        own = getattr(self.ours, "ncc", None)
+        (got,) = own(field[0], [pattern]) if own else match.ncc_each(self.ours.get(field[0]), [pattern])
         wanted = match.ncc(plane[0].astype(np.float64), pattern)
         self.note("match", got, wanted)
         np.testing.assert_allclose(got, wanted, rtol=0, atol=5e-9)  # more than is compared of it

@@ -44,7 +44,7 @@ def diffusions(draw: st.DrawFn) -> tuple[float, float]:
 
 @st.composite
 def stencils(draw: st.DrawFn) -> Stencil:
-    """The guide's form, a flow, or any five weights that are stable."""
+    """Diffusion, a flow, or any five weights that are stable."""
     d, k = draw(diffusions())
     kind = draw(st.sampled_from(["diffusion", "flow", "any"]))
     if kind == "diffusion":

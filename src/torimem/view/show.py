@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
-from datetime import datetime
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -18,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..context.known import Fact, MemoryContext, Topic
+from ..language.analysis import Claim
 from ..log.turn import Correction, Turn
 from ..prompt.diff import LineChange, PromptDiff
 from ..prompt.explain import Explanation
@@ -63,18 +60,6 @@ def count(turns: int, kind: str = "") -> str:
     ('1 turn', '2 new turns')
     """
     return f"{turns} {kind}turn{'' if turns == 1 else 's'}"
-
-
-def as_json(value: object) -> str:
-    """A result as JSON, times in ISO 8601; letters are escaped where standard output cannot show them."""
-    unicode = sys.stdout.encoding.lower().startswith("utf")
-    return json.dumps(value, default=_plainer, ensure_ascii=not unicode, indent=2)
-
-
-def _plainer(value: object) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def feeling(valence: float | None) -> Text:
@@ -197,6 +182,12 @@ def prompt(written: Prompt, *, title: str = "the prompt") -> RenderableType:
     )
 
 
+def backlog(turns: int) -> str:
+    """How many turns have no vectors yet, and what to do about it."""
+    have = "has" if turns == 1 else "have"
+    return f"{count(turns)} {have} no vectors yet, found by words only: torimem embed makes them"
+
+
 def hits(found: Sequence[Hit]) -> RenderableType:
     """What a search found, the best first: when, who, what, and under it why and where it stands."""
     if not found:
@@ -271,10 +262,11 @@ def reanalysis(found: Reanalysis) -> RenderableType:
     if not found.turns:
         return Text("nothing to do: this analyser has read every turn; --all reads them all again")
     would = "would change" if found.dry_run else "changed"
+    claiming = f", {count(found.claiming)} with other claims" if found.claiming else ""
     lines = [
         Text(
             f"looked at {count(found.turns)}: {would} {found.changed} of them, {found.gained} topics gained, "
-            f"{found.lost} lost, {found.felt} felt otherwise"
+            f"{found.lost} lost, {found.felt} felt otherwise{claiming}"
         )
     ]
     for change in found.changes:
@@ -285,8 +277,17 @@ def reanalysis(found: Reanalysis) -> RenderableType:
         topics += [Text.assemble(name(topic), " ", _became(*felt)) for topic, *felt in change.felt]
         lines.append(Text.assemble("  all in all ", _became(*change.valences)))
         lines += [Text.assemble("  ", Text(", ").join(topics))] if topics else []
+        old, new = change.claims
+        claims = [Text(f"+{_claim(one)}") for one in new if one not in old]
+        claims += [Text(f"-{_claim(one)}") for one in old if one not in new]
+        lines += [Text.assemble("  claims ", Text(", ").join(claims))] if claims else []
     more = found.changed - len(found.changes)
     return Group(*lines, Text(f"and {more} more", style="dim")) if more > 0 else Group(*lines)
+
+
+def _claim(claim: Claim) -> str:
+    over = " is over" if claim.ended else ""
+    return plain(f"{claim.slot}: {claim.said or claim.value}{over}", 120)
 
 
 def _became(before: float | None, after: float | None) -> Text:

@@ -1,145 +1,56 @@
-"""What a backend is and how one is found: five operations on arrays of cells; names, rules stay in `field`.
+"""The `Backend` protocol, five operations on arrays of cells, and how a backend is found by name.
 
-A backend keeps a field in an array of its own kind, shape `(..., layer, y, x)`. Its operations are pure: the
-field they are given is left as it was, so fields can share arrays. Arguments arrive checked. Each backend is
-a module of this package, imported when it is first asked for.
+A backend keeps a field in an array of its own kind, shape `(..., layer, y, x)`. Its operations are pure: they
+leave the given field unchanged, so fields can share arrays. `Field` has checked all arguments. Each backend
+is a module of this package, imported when first used.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ...errors import InvalidInput, MissingExtra, NotFound
-from .. import torus
+from ..discs import Discs, Mode
 from ..stencil import Stencil
+from ..torus import Integers
+
+__all__ = [
+    "Array",
+    "Backend",
+    "Cells",
+    "Discs",
+    "Integers",
+    "Method",
+    "Mode",
+    "Row",
+    "about",
+    "available",
+    "exchanged",
+    "kind",
+    "load",
+    "pickled",
+    "unpickled",
+]
 
 Array: TypeAlias = Any
 """A field as its backend holds it."""
 Cells: TypeAlias = NDArray[np.floating[Any]]
-Integers: TypeAlias = NDArray[np.int64]
 Method: TypeAlias = Literal["auto", "step", "jump", "exact"]
-Mode: TypeAlias = Literal["max", "add", "set"]
-
-
-@dataclass(frozen=True, slots=True)
-class Discs:
-    """Many flat discs, one entry of each array per disc, to be stamped in this order.
-
-    `plane` counts the layers of all memories in C order (`memory * layers + layer`); `x` and `y` lie on the
-    torus; `radius` is at least 0.
-
-    >>> one = np.array([0])
-    >>> index, strength = Discs(one, one, one, np.array([1.0]), np.array([0.5])).cells(width=4, height=3)
-    >>> index.tolist(), strength.tolist()
-    ([0, 8, 3, 1, 4], [0.5, 0.5, 0.5, 0.5, 0.5])
-    """
-
-    plane: Integers
-    x: Integers
-    y: Integers
-    radius: NDArray[np.float64]
-    strength: NDArray[np.float64]
-
-    @classmethod
-    def over(
-        cls,
-        memories: ArrayLike | range,
-        layers: int | Sequence[int],
-        layer_count: int,
-        x: ArrayLike,
-        y: ArrayLike,
-        radius: ArrayLike,
-        strength: ArrayLike,
-    ) -> Discs:
-        """Discs from arrays that broadcast together, `memories` and one layer with them.
-
-        A range of memories gets every disc each, in its order, and so do several layers. Raises
-        `InvalidInput` where the arrays do not broadcast.
-
-        >>> Discs.over(0, [1, 3], 4, [5, 6], 7, 1.0, 0.5).plane
-        array([1, 1, 3, 3])
-        """
-        given = [np.asarray(array) for array in (x, y, radius, strength)]
-        axes = max(array.ndim for array in given[:3])
-        plane = np.asarray(layers)
-        if plane.ndim:
-            plane = plane.reshape(-1, *[1] * max(axes, given[3].ndim - 1))
-        which = np.asarray(memories)
-        if isinstance(memories, range):
-            which = which.reshape(-1, *[1] * max(axes, plane.ndim, given[3].ndim))
-        try:
-            given = [plane, which, *given]
-            shape = np.broadcast(*given).shape
-        except ValueError:
-            shapes = ", ".join(str(array.shape) for array in given[1:])
-            raise InvalidInput(f"arrays of discs have shapes {shapes}; make them alike") from None
-        given[1] = which * layer_count + plane
-        columns: list[NDArray[Any]] = [np.empty(shape, kind) for kind in (*[np.int64] * 3, *[np.float64] * 2)]
-        for column, array in zip(columns, given[1:], strict=True):
-            column[...] = array
-        return cls(*(column.ravel() for column in columns))
-
-    def cells(self, width: int, height: int) -> tuple[Integers, NDArray[np.float64]]:
-        """The flat index and the strength of every cell of every disc: once for each disc that covers it."""
-        parts = [np.empty(0, dtype=np.int64)]
-        counts = []
-        for part, offsets in self._runs(width, height):
-            x = (self.x[part, None] + offsets[:, 0]) % width
-            y = (self.y[part, None] + offsets[:, 1]) % height
-            parts.append(((self.plane[part, None] * height + y) * width + x).ravel())
-            counts += [len(offsets)] * len(x)
-        return np.concatenate(parts), np.repeat(self.strength, counts)
-
-    def passes(self, width: int, height: int, mode: Mode) -> Iterator[tuple[Integers, NDArray[np.float64]]]:
-        """The same in passes that name no cell twice, for devices that write cells in no certain order.
-
-        One after another they give what the discs in their order give, to the bit: "add" needs as many passes
-        as discs lie over each other, the others one.
-
-        >>> one = np.array([0])
-        >>> twice = Discs(*(np.repeat(one, 2),) * 3, np.zeros(2), np.array([0.5, 0.25]))
-        >>> [(i.tolist(), s.tolist()) for mode in ("max", "add") for i, s in twice.passes(3, 3, mode)]
-        [([0], [0.5]), ([0], [0.5]), ([0], [0.25])]
-        """
-        index, strength = self.cells(width, height)
-        order = np.lexsort((strength, index)) if mode == "max" else np.argsort(index, kind="stable")
-        index, strength = index[order], strength[order]
-        first = np.r_[True, index[1:] != index[:-1]][: len(index)]
-        if mode == "add":
-            starts = np.flatnonzero(first)
-            turn = np.arange(len(index)) - np.repeat(starts, np.diff(np.r_[starts, len(index)]))
-            for number in range(int(turn.max(initial=-1)) + 1):
-                yield index[turn == number], strength[turn == number]
-        elif len(index):
-            last = np.r_[first[1:], True]
-            yield index[last], strength[last]
-
-    def _runs(self, width: int, height: int) -> Iterator[tuple[slice, Integers]]:
-        """Neighbouring discs of one radius with the offsets they share."""
-        start = 0
-        for radius, run in groupby(self.radius.tolist()):
-            stop = start + sum(1 for _ in run)
-            yield slice(start, stop), torus.disc(radius, width, height)
-            start = stop
 
 
 class Backend(Protocol):
-    """Five pure operations; `torimem.testing.BackendTests` says what each must give.
+    """Five pure operations; `torimem.testing.BackendTests` checks what each must return.
 
-    `donate` says that the given field will not be looked at again, so its memory may be written over; a call
-    that fails leaves it whole all the same. What does not fit into memory raises `MemoryError`. An array can
-    be indexed with whole numbers as NumPy's can. A backend may also have a `likeness`, as
-    `torimem.field.match` has it but of an array of its own, and a `wait`, which returns when all that was
-    asked of a field is done. `torimem.field.backends.device.Device` has all but `put` and `get` for those who
-    begin with less.
+    With `donate` the caller gives the field up, so its memory may be reused; a call that fails must leave it
+    whole all the same. Raise `MemoryError` for what does not fit. Arrays are indexed with whole numbers, as
+    NumPy's are. Two methods are optional: `ncc(plane, patterns)`, which returns what
+    `torimem.field.match.ncc_each` does, and `synchronize(field)`, which waits until all work on a field is
+    done. `torimem.field.backends.device.Device` derives everything from `put` and `get`.
     """
 
     name: str
@@ -148,7 +59,7 @@ class Backend(Protocol):
         """A field that holds a copy of `cells`, of the same shape and dtype."""
 
     def get(self, field: Array) -> Cells:
-        """The cells of a field, perhaps as a view: not to be written to."""
+        """The cells of a field, possibly a view; callers must not write to it."""
 
     def advance(
         self,
@@ -158,13 +69,13 @@ class Backend(Protocol):
         method: Method,
         donate: bool = False,
     ) -> Array:
-        """The field `n` steps later; one stencil per layer, `n` one number or one per memory.
+        """The field `n` steps later; one stencil per layer, `n` one number or one for each item of the batch.
 
-        "exact" rounds every operation on its own in the canonical order.
+        "exact" rounds each operation separately, in the canonical order.
         """
 
     def stamp(self, field: Array, discs: Discs, mode: Mode, donate: bool = False) -> Array:
-        """The field with the discs on it, in their order."""
+        """The field with the discs stamped on it, in their order."""
 
     def correlate(self, field: Array, pattern: Cells, layer: int) -> Array:
         """`sum over j, i of pattern[j, i] * u[y+j, x+i]` of one layer, shape `(..., y, x)`."""
@@ -204,6 +115,19 @@ def kind(array: Array) -> np.dtype[Any]:
     dtype('float32')
     """
     return np.dtype(str(array.dtype).rpartition(".")[2])
+
+
+def exchanged(backend: Backend, field: Array) -> Any:
+    """The array itself if it has DLPack, else its cells as a NumPy array.
+
+    >>> exchanged(load("numpy"), np.zeros(3)).__dlpack_device__()
+    (1, 0)
+    """
+    try:
+        field.__dlpack_device__()
+    except (AttributeError, BufferError):  # an array without DLPack, or one on several devices
+        return backend.get(field)
+    return field
 
 
 def load(name: str | Backend = "auto") -> Backend:
@@ -248,6 +172,29 @@ def _named(name: str) -> Backend:
     return cast(Backend, backend(part) if part else backend())
 
 
+def pickled(backend: Backend) -> str | Backend:
+    """What a pickle holds of a backend: its name if `load` finds it by that, else the object.
+
+    >>> pickled(load("numpy"))
+    'numpy'
+    """
+    base, made = backend.name.partition(":")[0], type(backend)
+    ours = f"{__name__}.{base}", _BACKENDS.get(base, ("",))[0]
+    return backend.name if (made.__module__, made.__name__) == ours else backend
+
+
+def unpickled(backend: str | Backend) -> Backend:
+    """The backend of a pickled field; raises as `load` does, and says how to go without it.
+
+    >>> unpickled("numpy").name
+    'numpy'
+    """
+    try:
+        return load(backend)
+    except (InvalidInput, MissingExtra, NotFound) as lacking:
+        raise type(lacking)(f"{lacking}; or pickle field.to('numpy') where the field is") from None
+
+
 def available() -> list[Row]:
     """Every backend, whether it is here, and what it is for or how to get it; imports what is installed.
 
@@ -264,7 +211,7 @@ def available() -> list[Row]:
 
 
 def about(backend: Backend) -> str:
-    """What a backend is, in one line: what it says of itself, else what its kind is for.
+    """One line about a backend: its own `about`, else what its kind is for.
 
     >>> about(load("numpy"))
     'any CPU, nothing to compile; stepping and Fourier jumps'

@@ -1,8 +1,8 @@
-"""Steps by CUDA kernels of our own on PyTorch's tensors: it knows which kernel and how many threads for what.
+"""CUDA kernels that step PyTorch tensors: chooses the kernel and its threads for a shape.
 
-What a thread does stands in `steps.cu`, which is compiled where it runs, for the sizes that are asked for:
-`stream` makes one step of planes of any size; `planes` makes all steps of small ones, which it reads once and
-writes once. Jumps, stamps and correlations are left to `torch`.
+The kernels are in `steps.cu`, which is compiled at run time for the sizes it is used with: `stream` takes one
+step of planes of any size; `planes` takes all steps of small ones, which it reads once and writes once.
+Jumps, stamps and correlations are left to `torch`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _VECTOR = 16
 """Bytes that a thread reads or writes at once."""
 
 _HELD = 128
-"""Bytes of cells that a thread holds in registers, at most; in all it needs two or three times as many."""
+"""The most bytes of cells that a thread holds in registers; in all it needs two or three times as many."""
 
 _SHARED = 48 * 1024
 """Bytes of shared memory that a block gets without asking."""
 
 _UNBROKEN = 1 << 12
-"""Steps of a plane in one launch, at most: a device that also draws a screen ends what takes it seconds."""
+"""The most steps of a plane in one launch: a device that also drives a screen kills long launches."""
 
 
 class Layout(NamedTuple):
@@ -79,7 +79,7 @@ class Build(NamedTuple):
 class CudaBackend(TorchBackend):
     """PyTorch tensors on NVIDIA's GPUs; `cuda` takes the first, `cuda:1` the second.
 
-    `crowd` is how many threads keep a large GPU busy: only from then on does each get several rows.
+    `crowd` is the number of threads that keep a large GPU busy: only with more does each get several rows.
     """
 
     crowd: ClassVar[int] = 1 << 18
@@ -93,20 +93,20 @@ class CudaBackend(TorchBackend):
     def step(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> Tensor:
         if cells.data_ptr() % _VECTOR:
             cells = cells.clone()  # a view may begin between two vectors
-        memories, layers, height, width = cells.shape
+        batch, layers, height, width = cells.shape
         size, most = cells.element_size(), int(counts.max())
         real = "float" if size == 4 else "double"
         shape = layout(height, width, size) if most > 1 else None
         vector = math.gcd(shape.columns if shape else width, _VECTOR // size)
-        # `stream` leaves a memory alone that makes no steps
+        # `stream` leaves an item alone that makes no steps
         later = torch.empty_like(cells) if shape or counts.all() else cells.clone()
         spare = torch.empty_like(cells) if most > 1 and not shape else None
         own = self.array(counts) if (counts != most).any() else None
         steps = (_address(own), most)
         for even, chosen, weights in forms(self, stencils, kind(cells)):
             build = Build(real, vector, even, exact, shape)
-            table = (_address(chosen), _address(weights), len(chosen), layers, memories)
-            planes = memories * len(chosen)
+            table = (_address(chosen), _address(weights), len(chosen), layers, batch)
+            planes = batch * len(chosen)
             if shape:
                 blocks = -(-planes // shape.planes)
                 for done in range(0, most, _UNBROKEN):
@@ -122,7 +122,7 @@ class CudaBackend(TorchBackend):
         return later
 
     def _launch(self, build: Build, blocks: int, *arguments: int) -> None:
-        """Ask for a kernel on PyTorch's stream; every argument is an address or a whole number of 64 bits."""
+        """Launch a kernel on PyTorch's stream; every argument is an address or a whole number of 64 bits."""
         major, minor = torch.cuda.get_device_capability(self.device)
         with torch.cuda.device(self.device):  # which afterwards gives back the one before
             Device(self.device.index).set_current()
@@ -133,9 +133,9 @@ class CudaBackend(TorchBackend):
 
 @lru_cache(maxsize=256)
 def layout(height: int, width: int, size: int) -> Layout | None:
-    """How a block holds planes whose cells have `size` bytes; None where they are too large or indivisible.
+    """How a block holds planes whose cells have `size` bytes; None if they are too large or indivisible.
 
-    Those with the fewest threads for a plane, and of them the one whose threads tell each other least.
+    Prefers the fewest threads for a plane, then the least exchange between threads.
 
     >>> layout(64, 64, 4)
     Layout(columns=4, rows=8, lanes=16, groups=8, planes=1)
@@ -178,14 +178,14 @@ def _kernel(arch: str, build: Build) -> Kernel:
 
 
 def _bands(strips: int, height: int, crowd: int) -> tuple[int, int]:
-    """Into how many bands of how many rows strips are cut: all about equally long, and enough for a crowd."""
+    """The bands of a strip and the rows of each: about equally long, and enough to give `crowd` threads."""
     rows = max(1, min(64, height, strips * height // crowd))
     bands = -(-height // rows)
     return bands, -(-height // bands)
 
 
 def _number(device: str | None) -> int:
-    """Which of PyTorch's CUDA devices "1" or "cuda:1" is; raises `NotFound` where it is not here."""
+    """The number of the CUDA device that "1" or "cuda:1" names; raises `NotFound` if it is not here."""
     asked = "cuda" if device is None else f"cuda:{device}"
     count = torch.cuda.device_count() if torch.version.cuda else 0  # AMD's devices are no CUDA devices
     if not count:

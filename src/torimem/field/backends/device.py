@@ -1,8 +1,8 @@
-"""What backends share whose arrays lie on a device: who is stepped, who jumps, and NumPy for what they lack.
+"""Base class for device backends: splits a batch into stepping and jumping items; NumPy as the fallback.
 
-A backend of this kind has `put` and `get`, and as many of the operations below as its device is good at; what
-it leaves out is done by NumPy on the way, correctly and slowly. Arrays are never written over, so fields may
-share them with each other and with those they came from.
+A subclass defines `put` and `get` and overrides the operations that its device does well; the others are done
+by NumPy on the host, correctly but slowly. Arrays are never overwritten, so fields may share them with each
+other and with the arrays they were made from.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import InvalidInput
 from ..stencil import Stencil
 from . import Array, Cells, Discs, Integers, Method, Mode
 from .jump import Jump, jump
 from .numpy import NumpyBackend
 
 _KEPT = 1 << 23
-"""Factors of a jump that are kept for the next one, at most so many in one table."""
+"""The largest table of jump factors, in numbers, that is cached."""
 
 _numpy = NumpyBackend()
 
 
 class Device:
-    """Base of such backends. Hooks take and give arrays `(memory, layer, y, x)` of at least one memory.
+    """A backend derived from `put` and `get`. Hooks take and return arrays `(batch, layer, y, x)`.
 
-    `longest` is the most steps that cost less one by one than as a jump. A backend whose steps round each
-    operation on its own, in the canonical order, says so with `canonical`.
+    `longest` is the largest number of steps for which stepping is cheaper than a jump. `canonical` says that
+    `step` rounds each operation separately, in the canonical order.
     """
 
     name: str
@@ -50,18 +51,18 @@ class Device:
         return self.put(numbers)
 
     def step(self, cells: Array, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> Array:
-        """Each memory its own number of steps (memory,) later, one by one."""
+        """Step each item its own number of times, `counts` (batch,)."""
         method: Method = "exact" if exact else "step"
         return self.put(_numpy.advance(self.get(cells), stencils, counts, method))
 
     def jump(self, cells: Array, stencils: tuple[Stencil, ...], counts: Integers) -> Array:
-        """The same by one multiplication in Fourier space."""
+        """Advance by the same numbers of steps, by one multiplication in Fourier space."""
         return self.put(_numpy.advance(self.get(cells), stencils, counts, "jump"))
 
     def mixed(
         self, cells: Array, stencils: tuple[Stencil, ...], counts: Integers, far: NDArray[np.bool_]
     ) -> Array:
-        """The memories that go far jump, the others step."""
+        """Jump the items where `far` is true and step the others."""
         which, near = np.flatnonzero(far), np.flatnonzero(~far & (counts > 0))
         jumped = self.jump(self.some(cells, which), stencils, counts[which])
         if near.size:
@@ -69,18 +70,18 @@ class Device:
             cells = self.place(cells, near, stepped)
         return self.place(cells, which, jumped)
 
-    def some(self, cells: Array, memories: Integers) -> Array:
-        """These memories alone."""
-        return cells[memories]
+    def some(self, cells: Array, items: Integers) -> Array:
+        """Only these items."""
+        return cells[items]
 
-    def place(self, cells: Array, memories: Integers, part: Array) -> Array:
-        """The cells with `part` in place of these memories."""
+    def place(self, cells: Array, items: Integers, part: Array) -> Array:
+        """The cells with these items replaced by `part`."""
         whole = self.get(cells).copy()
-        whole[memories] = self.get(part)
+        whole[items] = self.get(part)
         return self.put(whole)
 
     def write(self, field: Array, index: Integers, values: Cells, mode: Mode) -> Array:
-        """The field with values at the cells of a flat index, which names none twice; never empty."""
+        """The field with values combined into the cells of a flat index, each of them named once."""
         whole = self.get(field).copy()
         flat = whole.reshape(-1)
         flat[index] = _combined(flat[index], values, mode)
@@ -89,11 +90,18 @@ class Device:
     def correlate(self, field: Array, pattern: Cells, layer: int) -> Array:
         return self.put(_numpy.correlate(self.get(field), pattern, layer))
 
+    def only_single(self, cells: Cells) -> None:
+        """Raise `InvalidInput` for float64, which the device does not have."""
+        if cells.dtype == np.float64:
+            raise InvalidInput(
+                f"dtype='float64' is not known to {self.name}; use float32, or another backend"
+            )
+
     def starved(self, error: Exception) -> bool:
-        """Whether an error says that memory ran out."""
+        """Whether an error means that the device is out of memory."""
         return False
 
-    # What is made of them
+    # Derived from the hooks
 
     def advance(
         self,
@@ -130,7 +138,7 @@ class Device:
     def waves(
         self, stencils: tuple[Stencil, ...], counts: Integers, size: tuple[int, int], single: bool
     ) -> tuple[Array, Array, Array]:
-        """Factors, fades and positive of a `Jump` on the device, an entry for each memory or one for all."""
+        """Factors, fades and positive of a `Jump` as device arrays, an entry for each item or one for all."""
         steps, which = np.unique(counts, return_inverse=True)
         steps = np.pad(steps, (0, (1 << (len(steps) - 1).bit_length()) - len(steps)), mode="edge")
         small = len(steps) * len(stencils) * size[0] * (size[1] // 2 + 1) <= _KEPT
@@ -142,7 +150,7 @@ class Device:
 
     @contextmanager
     def held(self, field: Array = None) -> Iterator[None]:
-        """Around work on a field: what the device says where memory runs out is said as Python says it."""
+        """Wrap work on a field: raise `MemoryError` where the device runs out of memory."""
         try:
             yield
         except Exception as error:

@@ -1,9 +1,7 @@
-"""Fields as JAX arrays, jitted once per shape; it knows how they lie over several devices, not who jumps.
+"""Fields as JAX arrays, compiled once per shape; large ones are split over all devices of a platform.
 
-Numbers of steps and weights are arguments, so none of them compiles anything anew.
-
-What moves between devices is XLA's affair: a field that is cut along y exchanges rows at its seams in every
-step, a batch that is cut between its memories exchanges nothing.
+Numbers of steps and weights are arguments, so a new value compiles nothing. XLA moves the data: a field split
+along y exchanges rows at its seams in every step, a batch split between its items exchanges nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ from numpy.typing import NDArray
 
 from ...errors import NotFound
 from .. import match
-from ..stencil import Stencil
+from ..stencil import Stencil, weight_table
 from . import Cells, Integers, Mode
 from .device import Device
 from .numpy import groups
@@ -38,7 +36,7 @@ class JaxBackend(Device):
     array([[[0.75 , 0.125, 0.125]]])
     """
 
-    shared = 1 << 22  # cells from which on a field is worth lying over several devices
+    shared = 1 << 22  # cells from which a field is worth splitting over several devices
 
     def __init__(self, platform: str | None = None) -> None:
         try:
@@ -55,16 +53,16 @@ class JaxBackend(Device):
 
     def put(self, cells: Cells) -> JaxArray:
         with self.held():
-            # of a copy: on a CPU an array may remember the NumPy array it came from, which others write to
+            # a copy: on a CPU an array may share memory with the NumPy array, which others write to
             return jax.device_put(np.array(cells), self._where(cells.shape)).block_until_ready()
 
     def array(self, numbers: NDArray[Any]) -> JaxArray:
-        return jnp.asarray(numbers)  # not tied to a device: it goes where the field is that it meets
+        return jnp.asarray(numbers)  # not tied to a device: it follows the field it is used with
 
     def get(self, field: JaxArray) -> Cells:
         return np.asarray(field)
 
-    def wait(self, field: JaxArray) -> None:
+    def synchronize(self, field: JaxArray) -> None:
         """Return when the field is there."""
         field.block_until_ready()
 
@@ -77,8 +75,8 @@ class JaxBackend(Device):
         return isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error)
 
     def step(self, cells: JaxArray, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> JaxArray:
-        weights = np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils], cells.dtype).T[..., None, None]
-        even = all(group.guide for group in groups(stencils, cells.dtype))
+        weights = weight_table(stencils).astype(cells.dtype).T[..., None, None]
+        even = all(group.even for group in groups(stencils, cells.dtype))
         most = counts.max()
         cells = jax.device_put(cells, self._where(cells.shape))
         return _steps(cells, weights, counts, most, even=even, alike=bool(counts.min() == most))
@@ -91,7 +89,7 @@ class JaxBackend(Device):
     def mixed(
         self, cells: JaxArray, stencils: tuple[Stencil, ...], counts: Integers, far: NDArray[np.bool_]
     ) -> JaxArray:
-        # all of them both ways: parts would have a new shape each time, and every shape is compiled
+        # step and jump all items: parts would have a new shape each time, and every shape is compiled
         stepped = self.step(cells, stencils, np.where(far, 0, counts), False)
         jumped = self.jump(cells, stencils, np.where(far, counts, counts[far].min()))
         return jnp.where(far[:, None, None, None], jumped, stepped)
@@ -113,7 +111,7 @@ class JaxBackend(Device):
             return _filtered(planes, factors, self._seams(planes))[..., 0, :, :]
 
     def _where(self, shape: tuple[int, ...]) -> Any:
-        """One device, or as many as cut the memories or the rows into equal parts."""
+        """Where an array of that shape goes: one device, or several that split batch or rows equally."""
         axes = [axis for axis in range(len(shape) - 1) if axis != len(shape) - 3]
         cuts = {axis: _parts(shape[axis], len(self.devices)) for axis in axes}
         axis = max(axes, key=lambda one: cuts[one])
@@ -123,7 +121,7 @@ class JaxBackend(Device):
         return jax.sharding.NamedSharding(mesh, _cut(len(shape), axis))
 
     def _seams(self, cells: JaxArray) -> Any:
-        """The devices between which the rows of these cells lie, None where every plane is whole."""
+        """The devices over which the rows of these cells are split; None if every plane is whole."""
         where = self._where(cells.shape)
         rows = isinstance(where, jax.sharding.NamedSharding) and where.spec == _cut(
             cells.ndim, cells.ndim - 2
@@ -132,7 +130,7 @@ class JaxBackend(Device):
 
 
 def _cut(axes: int, axis: int) -> Any:
-    """The plan by which arrays of so many axes are cut along one of them."""
+    """The plan that splits arrays of so many axes along one of them."""
     return jax.sharding.PartitionSpec(*("cut" if other == axis else None for other in range(axes)))
 
 

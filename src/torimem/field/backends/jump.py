@@ -1,8 +1,7 @@
-"""Any number of steps as one multiplication in Fourier space: its factors, and the bounds that hold it.
+"""Any number of steps as one multiplication in Fourier space: the factors, and bounds on the result.
 
-It knows stencils and numbers of steps; the transforms are left to the backends. Rounding of a transform could
-make a cell negative that cannot be, or keep a trace where all has faded: what stepping could not leave bounds
-the result.
+Backends do the transforms. Their rounding could make a cell negative, or leave a trace where everything has
+faded, so the result is clipped to the bounds that stepping obeys.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ class Jump:
     """What a jump needs; the first axis of `factors` and `fades` counts different numbers of steps.
 
     `factors` (n, layer, y, x // 2 + 1) multiply the waves in the layout of `numpy.fft.rfft2`: float64, or
-    complex128 where a stencil has a direction. `fades` (n, layer, 1, 1) is what the largest cell keeps at
-    most. Where `positive` (layer, 1, 1), a plane stays within its least and its largest cell times that,
-    elsewhere within the largest magnitude times that.
+    complex128 where a stencil has a direction. `fades` (n, layer, 1, 1) bounds what is left of the largest
+    magnitude. Where `positive` (layer, 1, 1), a plane stays between its smallest and its largest cell times
+    `fades`, elsewhere within plus or minus its largest magnitude times `fades`.
     """
 
     factors: NDArray[Any]
@@ -32,7 +31,7 @@ class Jump:
 
 
 def jump(stencils: tuple[Stencil, ...], steps: NDArray[np.int64], size: tuple[int, int]) -> Jump:
-    """The jump of planes of that (height, width) by each of `steps` (n,), one stencil per layer.
+    """The jump by each of `steps` (n,) of planes of size (height, width), one stencil per layer.
 
     >>> jump((Stencil.diffusion(0.5, 0.0),), np.array([1, 2]), (1, 2)).factors.ravel().tolist()
     [1.0, 0.5, 1.0, 0.25]

@@ -1,7 +1,7 @@
-"""Fields as MLX arrays on Apple silicon or a CPU: it knows shifts and transforms there, not who jumps.
+"""Fields as MLX arrays on Apple silicon or a CPU.
 
-MLX is lazy: nothing here waits for a result. Steps are handed over for work in small lots, so that many of
-them do not build one huge graph. MLX has no float64 on GPUs, and nowhere a transform of it.
+MLX is lazy: nothing here waits for a result. Steps are submitted in small groups, so that many of them do not
+build one huge graph. MLX has no float64 on GPUs, and no Fourier transform of float64 anywhere.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import mlx.core as mx
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InvalidInput, NotFound
+from ...errors import NotFound
 from .. import match
-from ..stencil import Stencil
+from ..stencil import Stencil, weight_table
 from . import Cells, Integers, Mode, kind
 from .device import Device
 from .numpy import groups
@@ -27,7 +27,7 @@ from .numpy import groups
 MlxArray: TypeAlias = Any
 
 _LOT = 32
-"""Steps that are handed over at once."""
+"""Steps submitted at once."""
 
 
 class MlxBackend(Device):
@@ -50,10 +50,8 @@ class MlxBackend(Device):
         self.about = f"MLX {version('mlx')} on {mx.device_info().get('device_name', self.name)}"
 
     def put(self, cells: Cells) -> MlxArray:
-        if cells.dtype == np.float64 and self.gpu:
-            raise InvalidInput(
-                f"dtype='float64' is not known to {self.name}; use float32, or another backend"
-            )
+        if self.gpu:
+            self.only_single(cells)
         with self.held():
             return self.array(cells)
 
@@ -65,7 +63,7 @@ class MlxBackend(Device):
     def get(self, field: MlxArray) -> Cells:
         return np.array(field)
 
-    def wait(self, field: MlxArray) -> None:
+    def synchronize(self, field: MlxArray) -> None:
         """Return when the field is there."""
         mx.eval(field)
 
@@ -78,9 +76,9 @@ class MlxBackend(Device):
         return isinstance(error, RuntimeError) and "alloc" in str(error)
 
     def step(self, cells: MlxArray, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> MlxArray:
-        table = np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils])
-        weights = [self.array(weight[:, None, None].astype(kind(cells))) for weight in table.T]
-        even = all(group.guide for group in groups(stencils, kind(cells)))
+        table = weight_table(stencils).astype(kind(cells))
+        weights = [self.array(weight[:, None, None]) for weight in table.T]
+        even = all(group.even for group in groups(stencils, kind(cells)))
         alike = bool((counts == counts[0]).all())
         left = self.array(counts.astype(np.int64)[:, None, None, None])
         step = _step(even, alike)
@@ -106,12 +104,12 @@ class MlxBackend(Device):
         mx.async_eval(held)
         return held
 
-    def some(self, cells: MlxArray, memories: Integers) -> MlxArray:
-        return cells[self.array(memories)]
+    def some(self, cells: MlxArray, items: Integers) -> MlxArray:
+        return cells[self.array(items)]
 
-    def place(self, cells: MlxArray, memories: Integers, part: MlxArray) -> MlxArray:
+    def place(self, cells: MlxArray, items: Integers, part: MlxArray) -> MlxArray:
         whole = mx.array(cells)
-        whole[self.array(memories)] = part
+        whole[self.array(items)] = part
         return whole
 
     def write(self, field: MlxArray, index: Integers, values: Cells, mode: Mode) -> MlxArray:
@@ -141,7 +139,7 @@ class MlxBackend(Device):
 
 @lru_cache(maxsize=4)
 def _step(even: bool, alike: bool) -> Any:
-    """One step, compiled; with memories that have no more to make, they keep their cells."""
+    """One step, compiled; items that have no steps left keep their cells."""
 
     def step(
         u: MlxArray, c: MlxArray, n: MlxArray, s: MlxArray, w: MlxArray, e: MlxArray, moves: MlxArray = None

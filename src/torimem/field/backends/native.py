@@ -1,9 +1,8 @@
-"""The CPU engine: it knows when to step, when to jump and on how many threads; the numbers are made in C.
+"""The CPU engine: chooses stepping or jumping and the number of threads; C does the arithmetic.
 
 The C source stands in `native/` and is compiled when torimem is installed. One build holds variants for
 several instruction sets and takes the widest that the processor runs; `native:sse2` and the like ask for
-another. What a field becomes does not depend on the number of threads, and in the canonical order not on the
-instruction set either.
+another. Results do not depend on the number of threads, nor, in the canonical order, on the instruction set.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import numpy as np
 
 from ...errors import InvalidInput, MissingExtra
 from .. import match
+from ..discs import MODES
 from ..stencil import Stencil
 from . import Cells, Discs, Integers, Method, Mode
 from .numpy import NumpyBackend
@@ -48,12 +48,12 @@ class NativeBackend(_native.Engine, NumpyBackend):
         self.name = "native" if instructions is None else f"native:{instructions}"
         chosen = instructions or next(iter(engines))
         self.about = f"the default on CPUs: C with vector instructions, here {chosen} of {', '.join(engines)}"
-        # a processor that meets AVX-512 for a microsecond now and then is slower for it, not faster; both
-        # fuse what they add and multiply, and give the same numbers
+        # short bursts of AVX-512 slow a processor down; AVX2 fuses multiply and add as well, so it gives the
+        # same numbers
         brief = chosen if instructions or chosen != "avx512" else "avx2"
         super().__init__(engines[chosen], engines[brief], *_threads())
 
-    # Engine.advance makes a few steps of a donated field by itself and calls this for all else
+    # Engine.advance takes a few steps of a donated field by itself and calls this for everything else
     def far(
         self,
         field: Cells,
@@ -75,7 +75,7 @@ class NativeBackend(_native.Engine, NumpyBackend):
 
     def stamp(self, field: Cells, discs: Discs, mode: Mode, donate: bool = False) -> Cells:
         out = field if donate else field.copy()
-        return self.stamp_on(out, discs.plane, discs.x, discs.y, discs.radius, discs.strength, _MODES[mode])
+        return self.stamp_on(out, discs.plane, discs.x, discs.y, discs.radius, discs.strength, MODES[mode])
 
     def correlate(self, field: Cells, pattern: Cells, layer: int) -> Cells:
         planes = field[..., layer, :, :].reshape(-1, *field.shape[-2:])
@@ -84,8 +84,8 @@ class NativeBackend(_native.Engine, NumpyBackend):
             self.match(plane, (pattern.astype(np.float64),), (sums,), False)
         return out.reshape(*field.shape[:-3], *field.shape[-2:]).astype(field.dtype)
 
-    def likeness(self, plane: Cells, patterns: Sequence[match.Plane]) -> list[match.Plane]:
-        """Zero-mean normalised cross-correlation of one plane and each pattern, as `match.ncc` has it."""
+    def ncc(self, plane: Cells, patterns: Sequence[match.Plane]) -> list[match.Plane]:
+        """What `match.ncc_each` returns, computed in C."""
         outlines = [match.outline(pattern) for pattern in patterns]
         scores = [np.zeros(plane.shape) if one is None else np.empty(plane.shape) for one in outlines]
         pairs = [(one, out) for one, out in zip(outlines, scores, strict=True) if one is not None]
@@ -95,7 +95,7 @@ class NativeBackend(_native.Engine, NumpyBackend):
     def _in_turns(
         self, field: Cells, stencils: tuple[Stencil, ...], n: int | Integers, method: Method
     ) -> Cells:
-        """Very many steps, some at a time and on a copy: Ctrl-C is heard and leaves the field whole."""
+        """Take very many steps in parts, on a copy, so that Ctrl-C leaves the field unchanged."""
         out, left = field.copy(), np.array(np.broadcast_to(n, field.shape[:-3]), dtype=np.int64)
         done, most = 0, max(1, _UNBROKEN // field.size)
         while left.any():
@@ -108,7 +108,7 @@ class NativeBackend(_native.Engine, NumpyBackend):
     def _by_numpy(
         self, field: Cells, stencils: tuple[Stencil, ...], n: int | Integers, longest: int
     ) -> Cells:
-        """Planes with a side of large prime factors, for which C knows no transform: NumPy's jumps."""
+        """Jump by NumPy: planes with a side of large prime factors, for which C has no transform."""
         steps = np.broadcast_to(n, field.shape[:-3])
         far = steps > longest
         out = np.empty_like(field)
@@ -118,14 +118,12 @@ class NativeBackend(_native.Engine, NumpyBackend):
         return out
 
 
-_MODES: dict[Mode, int] = {"set": 0, "max": 1, "add": 2}
-
 _UNBROKEN = 10**10
-"""Cells times steps that are made in one call of C: a second or a few."""
+"""The most cells times steps in one call of C: a few seconds of work."""
 
 
 def _longest(height: int, width: int) -> int:
-    """The most steps that cost less one by one than as a jump, measured with AVX-512 and AVX2."""
+    """The most steps for which stepping is cheaper than a jump; measured with AVX-512 and AVX2."""
     cells = height * width
     steps = _native.NEAR if cells <= 1 << 13 else 32 if cells <= 1 << 20 else 48
     # a transform works on many columns at once; a plane thinner than that wastes most of its work
@@ -140,8 +138,8 @@ def _known(height: int, width: int) -> bool:
 def _threads() -> tuple[int, float]:
     """How many threads a call may use, and from how many cells times steps on it uses them.
 
-    TORIMEM_THREADS asks for a number, and then threads start early. Otherwise they are as many as this
-    process has processors, and start where even a machine that is slow to wake a thread gains by it.
+    TORIMEM_THREADS sets the number and makes threads start early. Otherwise there are as many as this process
+    has processors, and they start where even a machine that is slow to wake a thread gains from them.
     """
     given = os.environ.get("TORIMEM_THREADS", "")
     if given:

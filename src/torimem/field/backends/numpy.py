@@ -1,4 +1,4 @@
-"""Stepping and Fourier jumps with NumPy alone: it knows blocks of cells, and leaves checks to `field`."""
+"""Stepping and Fourier jumps in NumPy, block by block so that cells stay in a core's cache."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import match
-from ..stencil import Stencil
+from ..stencil import Stencil, weight_table
 from . import Cells, Discs, Integers, Method, Mode
 from .jump import jump
 
 _BLOCK = 1 << 16
-"""Cells that are worked on at once: with their scratch they stay in a core's own cache."""
+"""Cells in one block: with their scratch they fit a core's own cache."""
 
 _JUMP = 20
-"""From how many steps on a jump costs less than stepping; measured, much the same for all sizes."""
+"""The number of steps from which a jump is cheaper than stepping; measured, about equal for all sizes."""
 
 
 class NumpyBackend:
@@ -53,7 +53,7 @@ class NumpyBackend:
         cells = out.reshape(-1, layers, height, width)
         size = max(1, _BLOCK // (layers * height * width))
         steps = np.broadcast_to(n, field.shape[:-3]).reshape(-1)
-        longest = {"auto": _JUMP - 1, "jump": 0}.get(method)  # the most steps that are taken one by one
+        longest = {"auto": _JUMP - 1, "jump": 0}.get(method)  # the most steps taken one by one
         jumps = np.zeros_like(steps, dtype=np.bool_) if longest is None else steps > longest
         for block in _blocks(jumps, size):
             cells[block] = _jump(cells[block], stencils, steps[block])
@@ -85,46 +85,46 @@ class Group(NamedTuple):
 
     layers: NDArray[np.intp]
     weights: tuple[NDArray[Any], ...]
-    guide: bool  # all four neighbours weigh the same, as in the guide's form
+    even: bool  # all four neighbours weigh the same, as in diffusion
 
 
 @lru_cache(maxsize=64)
 def groups(stencils: tuple[Stencil, ...], dtype: np.dtype[Any]) -> tuple[Group, ...]:
-    """The layers of the guide's form and the others; the two forms round in different orders.
+    """The layers whose four neighbours weigh the same and the others; the two round in different orders.
 
     >>> [group.layers.tolist() for group in groups((Stencil.diffusion(),) * 2, np.dtype("float32"))]
     [[0, 1]]
     """
-    table = np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils]).astype(dtype)
-    even = (table[:, 2:] == table[:, 1:2]).all(axis=1)
+    table = weight_table(stencils).astype(dtype)
+    alike = (table[:, 2:] == table[:, 1:2]).all(axis=1)
     groups = []
-    for guide in (True, False):
-        layers = np.flatnonzero(even == guide)
+    for even in (True, False):
+        layers = np.flatnonzero(alike == even)
         if layers.size:
-            groups.append(Group(layers, tuple(table[layers].T[:, :, None]), guide))
+            groups.append(Group(layers, tuple(table[layers].T[:, :, None]), even))
     return tuple(groups)
 
 
 def _blocks(chosen: NDArray[np.bool_], size: int) -> Iterator[NDArray[np.intp]]:
-    """The chosen memories, `size` at a time."""
-    memories = np.flatnonzero(chosen)
-    for start in range(0, len(memories), size):
-        yield memories[start : start + size]
+    """The chosen items, `size` at a time."""
+    items = np.flatnonzero(chosen)
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _step(cells: Cells, group: Group, count: int) -> Cells:
-    """`count` steps of cells `(memory, layer, y, x)`, in one padded buffer and two of scratch.
+    """`count` steps of cells `(batch, layer, y, x)`, in one padded buffer and two of scratch.
 
     With a rim of one cell, a plane laid out flat has each of its four neighbours at one constant shift, so
-    every operation runs over one long stretch of memory. What it computes for the rim is replaced by the
-    wrap.
+    every operation runs over one long stretch of memory. The results in the rim are overwritten by the
+    wrapped cells.
     """
-    memories, layers, height, width = cells.shape
+    batch, layers, height, width = cells.shape
     row = width + 2
-    padded = np.empty((memories, layers, height + 2, row), dtype=cells.dtype)
+    padded = np.empty((batch, layers, height + 2, row), dtype=cells.dtype)
     inner = padded[..., 1:-1, 1:-1]
     inner[...] = cells
-    flat, span = padded.reshape(memories, layers, -1), height * row
+    flat, span = padded.reshape(batch, layers, -1), height * row
     here, north, south, west, east = (
         flat[..., start : start + span] for start in (row, 0, 2 * row, row - 1, row + 1)
     )
@@ -139,7 +139,7 @@ def _step(cells: Cells, group: Group, count: int) -> Cells:
     for _ in range(count):
         for target, source in rim:
             target[...] = source
-        if group.guide:
+        if group.even:
             np.add(north, south, out=first)
             np.add(west, east, out=second)
             np.add(first, second, out=first)
@@ -156,10 +156,10 @@ def _step(cells: Cells, group: Group, count: int) -> Cells:
 
 
 def _jump(cells: Cells, stencils: tuple[Stencil, ...], steps: Integers) -> NDArray[Any]:
-    """Cells `(memory, layer, y, x)` after `steps` (memory,) steps: each wave times its eigenvalue to the n.
+    """Cells `(batch, layer, y, x)` after `steps` (batch,) steps: each wave times its eigenvalue to the n.
 
-    The result is held within the bounds that stepping could not leave, so rounding makes no cell negative
-    that cannot be, and a field that has faded below the smallest normal number of its dtype is exactly zero.
+    The result is clipped to the bounds that stepping obeys, so rounding makes no cell negative, and a field
+    that has faded below the smallest normal number of its dtype is exactly zero.
     """
     distinct, which = np.unique(steps, return_inverse=True)
     made = jump(stencils, distinct, cells.shape[-2:])

@@ -1,6 +1,6 @@
-"""Fields in OpenCL buffers: it knows devices, kernels (`steps.cl`) and what fits local memory.
+"""Fields in OpenCL buffers: chooses the device, and the kernel of `steps.cl` that fits its local memory.
 
-OpenCL has no Fourier transform of its own, so jumps, and large patterns, are NumPy's on the way.
+OpenCL has no Fourier transform, so jumps and large patterns are left to NumPy.
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ import pyopencl as cl
 import pyopencl.array as cl_array
 from numpy.typing import NDArray
 
-from ...errors import InvalidInput, NotFound
+from ...errors import NotFound
 from .. import match
-from ..stencil import Stencil
+from ..discs import MODES
+from ..stencil import Stencil, weight_table
 from . import Cells, Integers, Mode
 from .device import Device
 
 ClArray: TypeAlias = Any
-
-_MODES: dict[Mode, int] = {"set": 0, "max": 1, "add": 2}
 
 
 class OpenclBackend(Device):
@@ -49,10 +48,8 @@ class OpenclBackend(Device):
         self._lock = Lock()  # a kernel's arguments are set on the kernel itself
 
     def put(self, cells: Cells) -> ClArray:
-        if cells.dtype == np.float64 and not self.device.double_fp_config:
-            raise InvalidInput(
-                f"dtype='float64' is not known to {self.name}; use float32, or another backend"
-            )
+        if not self.device.double_fp_config:
+            self.only_single(cells)
         with self.held():
             return self.array(cells)
 
@@ -65,7 +62,7 @@ class OpenclBackend(Device):
         cells: Cells = field.get(queue=self.queue)
         return cells
 
-    def wait(self, field: ClArray) -> None:
+    def synchronize(self, field: ClArray) -> None:
         """Return when the device has done all that it was asked."""
         self.queue.finish()
 
@@ -78,9 +75,9 @@ class OpenclBackend(Device):
         )
 
     def step(self, cells: ClArray, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> ClArray:
-        memories, layers, height, width = cells.shape
+        batch, layers, height, width = cells.shape
         kind = cells.dtype
-        weights = self.array(np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils]).astype(kind))
+        weights = self.array(weight_table(stencils).astype(kind))
         left = self.array(counts.astype(np.int64))
         sizes = (np.int32(layers), np.int32(height), np.int32(width))
         room, most = 2 * height * width * kind.itemsize, int(counts.max())
@@ -89,7 +86,7 @@ class OpenclBackend(Device):
             target = cl_array.empty_like(source)
             items = min(256, self.device.max_work_group_size, height * width)
             self._run(
-                "planes", kind, exact, (memories * layers * items,), (items,),
+                "planes", kind, exact, (batch * layers * items,), (items,),
                 source, target, weights, left, *sizes, cl.LocalMemory(room),
             )  # fmt: skip
             return target
@@ -97,7 +94,7 @@ class OpenclBackend(Device):
         for done in range(most):
             target = spare[done % 2]
             self._run(
-                "stream", kind, exact, (width, height, memories * layers), None,
+                "stream", kind, exact, (width, height, batch * layers), None,
                 source, target, weights, left, np.int64(done), *sizes,
             )  # fmt: skip
             source = target
@@ -112,7 +109,7 @@ class OpenclBackend(Device):
     def write(self, field: ClArray, index: Integers, values: Cells, mode: Mode) -> ClArray:
         out = field.copy()
         given = self.array(values.astype(field.dtype))
-        args = (out, self.array(index.astype(np.int64)), given, np.int32(_MODES[mode]))
+        args = (out, self.array(index.astype(np.int64)), given, np.int32(MODES[mode]))
         self._run("combine", field.dtype, False, (len(index),), None, *args)
         return out
 
@@ -143,13 +140,13 @@ def _built(context: Any, kind: str, exact: bool) -> dict[str, Any]:
     real = ["-DREAL=float"] if kind == "float32" else ["-DREAL=double", "-DWIDE"]
     source = files(__package__).joinpath("steps.cl").read_text(encoding="utf-8")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", cl.CompilerWarning)  # what a compiler remarks is not for users
+        warnings.simplefilter("ignore", cl.CompilerWarning)  # remarks of the driver's compiler
         program = cl.Program(context, source).build([*real, *(["-DEXACT"] if exact else [])])
     return {name: cl.Kernel(program, name) for name in ("stream", "planes", "combine", "correlate")}
 
 
 def _whole(field: ClArray) -> ClArray:
-    """A field that begins where its buffer does: one that was indexed may not."""
+    """A field that starts at its buffer's first byte; one that was indexed may not."""
     return field.copy() if field.offset else field
 
 

@@ -1,4 +1,4 @@
-"""The definition of every operation, cell by cell in float64: to be read and tested against, not fast."""
+"""The definition of every operation, cell by cell in float64: for reading and testing, not for speed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..stencil import Stencil
 from . import Cells, Discs, Integers, Method, Mode
 
 _STEPS = 64
-"""Up to here "auto" steps; beyond, a jump is quicker even cell by cell."""
+"""The most steps that "auto" takes one by one; beyond, a jump is faster even cell by cell."""
 
 
 class ReferenceBackend:
@@ -42,10 +42,10 @@ class ReferenceBackend:
     ) -> Cells:
         out = field.copy()
         steps = np.broadcast_to(n, field.shape[:-3])
-        for memory in np.ndindex(*steps.shape):
-            count = int(steps[memory])
+        for item in np.ndindex(*steps.shape):
+            count = int(steps[item])
             for layer, stencil in enumerate(stencils):
-                plane = out[(*memory, layer)]
+                plane = out[(*item, layer)]
                 if method == "exact":
                     for _ in range(count):
                         plane[:] = _exact_step(plane, stencil)
@@ -103,7 +103,7 @@ def _step(u: list[list[float]], weights: Stencil) -> list[list[float]]:
 
 
 def _exact_step(u: NDArray[Any], weights: Stencil) -> NDArray[Any]:
-    """One step in the dtype of `u`, each operation rounded on its own, in the canonical order."""
+    """One step in the dtype of `u`, each operation rounded separately, in the canonical order."""
     number = u.dtype.type
     c, n, s, w, e = (number(weight) for weight in (weights.c, weights.n, weights.s, weights.w, weights.e))
     height, width = u.shape
@@ -120,7 +120,7 @@ def _exact_step(u: NDArray[Any], weights: Stencil) -> NDArray[Any]:
 
 
 def _jump(u: Cells, weights: Stencil, n: int) -> NDArray[np.float64]:
-    """`n` steps at once: each wave times its factor to the n, by the Fourier sum as it stands in books."""
+    """`n` steps at once: each wave times its factor to the n, by the textbook Fourier sum."""
     height, width = u.shape
     fy, fx = _waves(height), _waves(width)
     north, west = fy[1 % height][:, None], fx[1 % width]

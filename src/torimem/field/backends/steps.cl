@@ -1,6 +1,6 @@
 // The steps of `opencl.py`, compiled for the device with -DREAL=float or double. Planes lie one behind the other,
-// memory by memory and in it layer by layer; every coordinate wraps. `weights` are c, n, s, w, e of each layer and
-// `counts` the steps of each memory.
+// item by item of the batch and in it layer by layer; every coordinate wraps. `weights` are c, n, s, w, e of each layer and
+// `counts` the steps of each item.
 
 #ifdef EXACT
 #pragma OPENCL FP_CONTRACT OFF
@@ -17,7 +17,7 @@ REAL mixed(__global const REAL *weights, REAL here, REAL north, REAL south, REAL
     return c * here + n * north + s * south + w * west + e * east;
 }
 
-// One step of one cell; a memory that has made all its steps is passed through.
+// One step of one cell; an item that has made all its steps is passed through.
 __kernel void stream(__global const REAL *source, __global REAL *target, __global const REAL *weights,
                      __global const long *counts, long done, int layers, int height, int width)
 {
@@ -75,11 +75,11 @@ __kernel void correlate(__global const REAL *source, __global REAL *target, __gl
                         int columns, int layers, int layer, int height, int width)
 {
     const int x = get_global_id(0), y = get_global_id(1);
-    const size_t memory = get_global_id(2);
-    __global const REAL *u = source + (memory * layers + layer) * height * width;
+    const size_t item = get_global_id(2);
+    __global const REAL *u = source + (item * layers + layer) * height * width;
     REAL sum = 0;
     for (int j = 0; j < rows; j++)
         for (int i = 0; i < columns; i++)
             sum += pattern[j * columns + i] * u[(size_t)((y + j) % height) * width + (x + i) % width];
-    target[(memory * height + y) * width + x] = sum;
+    target[(item * height + y) * width + x] = sum;
 }

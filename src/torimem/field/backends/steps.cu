@@ -1,5 +1,5 @@
 /* Steps of the five-point stencil on tori: what one thread of a GPU does. It knows planes, rows and weights; which
- * memories are stepped how often, and by which of the two kernels, is said by torimem.field.backends.cuda.
+ * items of a batch are stepped how often, and by which of the two kernels, is said by torimem.field.backends.cuda.
  *
  * Compiled with REAL float or double, VECTOR the cells that are read or written at once (16 bytes at most), EVEN 1
  * where all four neighbours weigh the same, THREADS of a block; `planes` instead of `stream` where a layout of planes
@@ -31,24 +31,24 @@ static __device__ __forceinline__ REAL stepped(Weights by, REAL here, REAL north
 /* Rows that are asked for before the first of them is worked on: memory answers late, but many questions at once. */
 enum { AHEAD = 4 };
 
-/* Step number `done` of planes of any size, VECTOR columns of `rows` rows a thread. Of the `layers` layers of a memory
- * `some` are stepped, those that `chosen` lists. A memory makes `n` steps, or its own number in `counts`; it goes to
+/* Step number `done` of planes of any size, VECTOR columns of `rows` rows a thread. Of the `layers` layers of an item
+ * `some` are stepped, those that `chosen` lists. An item makes `n` steps, or its own number in `counts`; it goes to
  * and fro between `out` and `scratch` so that its last step ends in `out`. */
 extern "C" __global__ void __launch_bounds__(THREADS)
     stream(const REAL *cells, REAL *out, REAL *scratch, const whole *counts, whole n, whole done, const whole *chosen,
-           const Weights *weights, whole some, whole layers, whole memories, whole height, whole width, whole rows) {
+           const Weights *weights, whole some, whole layers, whole batch, whole height, whole width, whole rows) {
     const whole across = width / VECTOR, bands = (height + rows - 1) / rows;
-    const whole item = (whole)blockIdx.x * THREADS + threadIdx.x, strip = item / across, number = strip / bands;
-    const whole memory = number / some, one = number % some;
-    if (memory >= memories) return;
-    const whole left = (counts ? counts[memory] : n) - done;
+    const whole thread = (whole)blockIdx.x * THREADS + threadIdx.x, strip = thread / across, number = strip / bands;
+    const whole item = number / some, one = number % some;
+    if (item >= batch) return;
+    const whole left = (counts ? counts[item] : n) - done;
     if (left <= 0) return;
-    const whole plane = (memory * layers + chosen[one]) * height * width;
+    const whole plane = (item * layers + chosen[one]) * height * width;
     const REAL *from = (done == 0 ? cells : left % 2 ? scratch : out) + plane;
     REAL *to = (left % 2 ? out : scratch) + plane;
     const Weights by = weights[one];
 
-    const whole x = item % across * VECTOR, west = x ? x - 1 : width - 1, east = x + VECTOR < width ? x + VECTOR : 0;
+    const whole x = thread % across * VECTOR, west = x ? x - 1 : width - 1, east = x + VECTOR < width ? x + VECTOR : 0;
     whole y = strip % bands * rows;
     const whole end = y + rows < height ? y + rows : height;
     /* a row comes along in registers from being the southern one to being the northern one: it is read once */
@@ -93,13 +93,13 @@ static __device__ __forceinline__ void copy(REAL *to, const REAL *from) {
  * and last row in shared memory, in turns in two places, so that nobody writes what another still reads. */
 extern "C" __global__ void __launch_bounds__(THREADS)
     planes(const REAL *cells, REAL *out, const whole *counts, whole n, whole done, whole most, const whole *chosen,
-           const Weights *weights, whole some, whole layers, whole memories) {
+           const Weights *weights, whole some, whole layers, whole batch) {
     alignas(16) __shared__ REAL edges[2][TEAMS][2][WIDTH];
     const int lane = threadIdx.x % 32, x = lane % LANES * COLUMNS;
     const int team = threadIdx.x / 32 * TEAMS_OF_WARP + lane / LANES, group = team % GROUPS;
-    const whole number = (whole)blockIdx.x * PLANES + team / GROUPS, memory = number / some, one = number % some;
+    const whole number = (whole)blockIdx.x * PLANES + team / GROUPS, item = number / some, one = number % some;
     /* lanes left over in a warp, and teams left over in a block, hold nothing and wait with the others */
-    const bool busy = lane < TEAMS_OF_WARP * LANES && team < TEAMS && memory < memories;
+    const bool busy = lane < TEAMS_OF_WARP * LANES && team < TEAMS && item < batch;
     const int above = group ? team - 1 : team + GROUPS - 1, below = group + 1 < GROUPS ? team + 1 : team + 1 - GROUPS;
     const int west = !busy ? lane : x ? lane - 1 : lane + LANES - 1;
     const int east = !busy ? lane : x + COLUMNS < WIDTH ? lane + 1 : lane + 1 - LANES;
@@ -108,10 +108,10 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     Weights by = {};
     whole steps = 0, place = 0;
     if (busy) {
-        steps = (counts ? counts[memory] : n) - done;
+        steps = (counts ? counts[item] : n) - done;
         steps = steps < most ? steps : most;
         by = weights[one];
-        place = ((memory * layers + chosen[one]) * HEIGHT + group * ROWS) * WIDTH + x;
+        place = ((item * layers + chosen[one]) * HEIGHT + group * ROWS) * WIDTH + x;
 #pragma unroll
         for (int y = 0; y < ROWS; y++) copy(cell[y], cells + place + y * WIDTH);
     }

@@ -1,8 +1,8 @@
-"""Fields as PyTorch tensors on a device: it knows shifts and transforms there; who jumps is `device`'s.
+"""Fields as PyTorch tensors on any device that PyTorch supports: steps, jumps, stamps and matching there.
 
-A step works on planes with a rim of one cell, laid out flat, so that each neighbour lies at one constant
-distance: six passes over the cells, where rolls take ten. On a CPU they go over one block after another,
-which stays in its cache. Each operation is PyTorch's and rounds by itself: the order is the canonical one.
+A step works on planes with a rim of one cell, laid out flat, so that each neighbour is at one constant
+distance: six passes over the cells, where rolls take ten. On a CPU the passes go block by block, so that a
+block stays in cache. Each PyTorch operation rounds separately, in the canonical order.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from .jump import jump
 from .numpy import groups
 
 _BLOCK = 1 << 15
-"""Cells that a CPU works on at once: they stay in its cache."""
+"""Cells in one block on a CPU: they fit its cache."""
 
 _CROWD = 1 << 20
-"""Cells from which on a CPU uses several threads: for fewer, they wait for each other on a busy machine."""
+"""Cells from which a CPU uses several threads: with fewer, they wait for each other on a busy machine."""
 
 
 class TorchBackend(Device):
@@ -50,10 +50,8 @@ class TorchBackend(Device):
         self.canonical = self.device.type != "mps"  # Metal's shaders treat the smallest numbers as zero
 
     def put(self, cells: Cells) -> Tensor:
-        if cells.dtype == np.float64 and self.device.type == "mps":
-            raise InvalidInput(
-                f"dtype='float64' is not known to {self.name}; use float32, or another backend"
-            )
+        if self.device.type == "mps":
+            self.only_single(cells)
         return self.array(cells)
 
     def array(self, numbers: NDArray[Any]) -> Tensor:
@@ -64,13 +62,13 @@ class TorchBackend(Device):
         cells: Cells = field.detach().cpu().numpy()
         return cells
 
-    def wait(self, field: Tensor) -> None:
+    def synchronize(self, field: Tensor) -> None:
         """Return when the device has done all that it was asked."""
         if self.device.type != "cpu":
             getattr(torch, self.device.type).synchronize(*[self.device][: self.device.type == "cuda"])
 
     def adopt(self, array: Any, backend: str = "torch") -> tuple[TorchBackend, Tensor]:
-        """An array of somebody else, not copied, and the backend of that kind for the device it lies on.
+        """An array of another library, not copied, and the backend of that kind for its device.
 
         Raises `InvalidInput` where it cannot be a field.
         """
@@ -92,7 +90,7 @@ class TorchBackend(Device):
     def held(self, field: Tensor | None = None) -> Iterator[None]:
         threads = torch.get_num_threads()
         alone = threads > 1 and field is not None and field.device.type == "cpu" and field.numel() < _CROWD
-        # a field outlives the caller's inference mode, whose tensors nobody could change afterwards
+        # a field outlives the caller's inference mode, but tensors made in it could not be changed later
         with super().held(field), torch.inference_mode(False), torch.no_grad():
             try:
                 if alone:
@@ -123,17 +121,15 @@ class TorchBackend(Device):
             later = self._formed(ordered, *parts[0], counts)
         else:
             later = torch.empty_like(ordered)
-            for guide, layers, weights in parts:
-                later.index_copy_(1, layers, self._formed(ordered[:, layers], guide, layers, weights, counts))
+            for even, layers, weights in parts:
+                later.index_copy_(1, layers, self._formed(ordered[:, layers], even, layers, weights, counts))
         return later[self.array(np.argsort(order))] if moved else later
 
-    def _formed(
-        self, cells: Tensor, guide: bool, layers: Tensor, weights: Tensor, counts: Integers
-    ) -> Tensor:
-        """Layers of one form; the first memories make the most steps."""
-        memories, _, height, width = cells.shape
+    def _formed(self, cells: Tensor, even: bool, layers: Tensor, weights: Tensor, counts: Integers) -> Tensor:
+        """Step layers of one form; items are sorted by their number of steps, the largest first."""
+        batch, _, height, width = cells.shape
         # two planes with a rim, between which the steps go to and fro
-        planes = cells.new_empty((2, memories, len(layers), height + 2, width + 2))
+        planes = cells.new_empty((2, batch, len(layers), height + 2, width + 2))
         planes[0, ..., 1:-1, 1:-1] = cells
         size = planes[0].numel()
         scratch = cells.new_empty(2 * (min(size, _BLOCK) if self.device.type == "cpu" else size))
@@ -144,10 +140,10 @@ class TorchBackend(Device):
             u, later = planes[at, :active], planes[1 - at, :active]
             ways = [_Step(*way, by, scratch) for way in ((u, later), (later, u))[: count - done]]
             for number in range(count - done):
-                ways[number % 2].make(guide)
+                ways[number % 2].make(even)
             if (count - done) % 2:
                 at = 1 - at
-                planes[at, active:] = planes[1 - at, active:]  # these have made all their steps
+                planes[at, active:] = planes[1 - at, active:]  # these have taken all their steps
             done = count
         return planes[at, ..., 1:-1, 1:-1].contiguous()
 
@@ -173,7 +169,7 @@ class TorchBackend(Device):
     def powers(
         self, stencils: tuple[Stencil, ...], counts: Integers, size: tuple[int, int], single: bool
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """`waves`, with powers that are taken on the device: anew each time, but no table travels."""
+        """`waves` with powers taken on the device: computed each time, but no table is transferred."""
         values, gains, positive = _eigenvalues(self, stencils, size)
         alike = bool((counts == counts[0]).all())
         n = torch.full((1,), int(counts[0]), device=self.device) if alike else self.array(counts)
@@ -181,11 +177,11 @@ class TorchBackend(Device):
         factors, fades = values**n, gains**n
         return (factors.float(), fades.float(), positive) if single else (factors, fades, positive)
 
-    def place(self, cells: Tensor, memories: Integers, part: Tensor) -> Tensor:
-        return cells.index_copy(0, self.array(memories), part)
+    def place(self, cells: Tensor, items: Integers, part: Tensor) -> Tensor:
+        return cells.index_copy(0, self.array(items), part)
 
-    def some(self, cells: Tensor, memories: Integers) -> Tensor:
-        return cells[self.array(memories)]
+    def some(self, cells: Tensor, items: Integers) -> Tensor:
+        return cells[self.array(items)]
 
     def write(self, field: Tensor, index: Integers, values: Cells, mode: Mode) -> Tensor:
         flat, places = field.flatten(), self.array(index)
@@ -198,10 +194,10 @@ class TorchBackend(Device):
         with self.held(field):
             return self._correlation(field[..., layer, :, :], self.array(pattern))
 
-    def likeness(self, plane: Tensor, patterns: Sequence[match.Plane]) -> list[match.Plane]:
+    def ncc(self, plane: Tensor, patterns: Sequence[match.Plane]) -> list[match.Plane]:
         """Zero-mean normalised cross-correlation as `torimem.field.match.ncc` has it, in float64."""
         if self.device.type == "mps":
-            return match.likeness(self.get(plane), patterns)
+            return match.ncc_each(self.get(plane), patterns)
         with self.held(plane):
             return [self._ncc(plane, pattern) for pattern in patterns]
 
@@ -236,7 +232,7 @@ class TorchBackend(Device):
         return np.clip(scores, -1.0, 1.0)
 
     def _alike(self, cells: Tensor, shape: match.Plane) -> match.Plane:
-        """The scores of a small outline, patch by patch in step at every place."""
+        """The scores of a small outline at every place, one cell of it at a time."""
         total, low, high = torch.zeros_like(cells), cells, cells
         for patch in _patches(cells, shape.shape):
             total.add_(patch)
@@ -255,7 +251,7 @@ class TorchBackend(Device):
 
 
 def _patches(planes: Tensor, size: Sequence[int]) -> Iterator[Tensor]:
-    """For each cell of a pattern of that size, in row order, what lies there seen from every place."""
+    """For each cell of a pattern of that size, in row order: the planes shifted by it."""
     height, width = planes.shape[-2:]
     wide = torch.cat((planes, planes[..., : size[0] - 1, :]), -2)
     wide = torch.cat((wide, wide[..., : size[1] - 1]), -1)
@@ -264,7 +260,7 @@ def _patches(planes: Tensor, size: Sequence[int]) -> Iterator[Tensor]:
 
 
 class _Step:
-    """One step of planes with a rim into others, in the canonical order, laid out once for many.
+    """One step from planes with a rim into others, in the canonical order; its views are made once.
 
     `weights` are five of shape (layer, 1); `scratch` holds two blocks.
     """
@@ -286,13 +282,13 @@ class _Step:
             near = [flat[..., start + by : stop + by] for by in (0, -row, row, -1, 1)]
             self.blocks.append((target, *scratch[: 2 * target.numel()].view(2, *target.shape), *near))
 
-    def make(self, guide: bool) -> None:
-        """Make the step; `guide` says that all four neighbours weigh the same."""
+    def make(self, even: bool) -> None:
+        """Take the step; `even` says that all four neighbours weigh the same."""
         c, n, s, w, e = self.weights
         for target, source in self.rim:
             target.copy_(source)
         for target, first, second, here, north, south, west, east in self.blocks:
-            if guide:
+            if even:
                 torch.add(north, south, out=first)
                 torch.add(west, east, out=second)
                 first.add_(second).mul_(n)
@@ -309,7 +305,7 @@ class _Step:
 def _eigenvalues(
     backend: TorchBackend, stencils: tuple[Stencil, ...], size: tuple[int, int]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """What one step makes of each wave (layer, y, x // 2 + 1) in float64; gains and positive."""
+    """The eigenvalues of one step (layer, y, x // 2 + 1) in float64, gains and positive."""
     one = jump(stencils, np.array([1]), size)
     return backend.array(one.factors[0]), backend.array(one.fades[0]), backend.array(one.positive)
 
@@ -318,13 +314,13 @@ def _eigenvalues(
 def forms(
     backend: TorchBackend, stencils: tuple[Stencil, ...], dtype: np.dtype[Any]
 ) -> list[tuple[bool, Tensor, Tensor]]:
-    """The layers of the guide's form and the others, on the device, with their weights (layer, 5).
+    """The layers whose four neighbours weigh the same, and the others, with their weights (layer, 5).
 
     >>> forms(TorchBackend("cpu"), (Stencil.diffusion(),), np.dtype("float32"))[0][1].tolist()
     [0]
     """
     return [
-        (group.guide, backend.array(group.layers), backend.array(np.concatenate(group.weights, axis=1)))
+        (group.even, backend.array(group.layers), backend.array(np.concatenate(group.weights, axis=1)))
         for group in groups(stencils, dtype)
     ]
 

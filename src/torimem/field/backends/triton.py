@@ -1,5 +1,5 @@
-"""Steps as Triton kernels on PyTorch tensors: small planes stay in registers for all their steps, large ones
-go through one fused pass a step. All but steps is `torch`'s.
+"""Triton kernels that step PyTorch tensors: small planes stay in registers for all their steps, large ones
+take one fused pass a step. Everything else is left to `torch`.
 
 In a small plane the four neighbours are gathers within a block whose sides are powers of two; cells beyond
 the plane are carried along and never read. `TRITON_INTERPRET=1`, set before Triton is imported, runs the same
@@ -19,7 +19,7 @@ import triton.language as tl
 from torch import Tensor
 
 from ...errors import NotFound
-from ..stencil import Stencil
+from ..stencil import Stencil, weight_table
 from . import Integers, kind
 from .numpy import groups
 from .torch import TorchBackend, named
@@ -76,7 +76,7 @@ def stream(  # type: ignore[no-untyped-def]
     source, target, weights, counts, done, layers, height, width,
     ROWS: tl.constexpr, COLUMNS: tl.constexpr, FORM: tl.constexpr,
 ):  # fmt: skip
-    """One step of a tile of a plane; a memory that has made all its steps is passed through."""
+    """One step of a tile of a plane; an item that has made all its steps is passed through."""
     across, down = tl.cdiv(width, COLUMNS), tl.cdiv(height, ROWS)
     tile = tl.program_id(0)
     plane = (tile // (across * down)).to(tl.int64)
@@ -117,11 +117,11 @@ class TritonBackend(TorchBackend):
         self.about = f"Triton {triton.__version__} on {'its interpreter' if interpreted else self.device}"
 
     def step(self, cells: Tensor, stencils: tuple[Stencil, ...], counts: Integers, exact: bool) -> Tensor:
-        memories, layers, height, width = cells.shape
-        form = " ".join("even" if g.guide else "any" for g in groups(stencils, kind(cells)))
+        batch, layers, height, width = cells.shape
+        form = " ".join("even" if g.even else "any" for g in groups(stencils, kind(cells)))
         weights, most = _weights(self, stencils, kind(cells)), int(counts.max())
         alike = bool((counts == most).all())
-        steps = torch.full((memories,), most, device=self.device) if alike else self.array(counts)
+        steps = torch.full((batch,), most, device=self.device) if alike else self.array(counts)
         sizes = (layers, height, width)
         cells = cells.contiguous()
         options = {"FORM": form if " " not in form else "both", "enable_fp_fusion": not exact}
@@ -130,12 +130,12 @@ class TritonBackend(TorchBackend):
             if rows * columns <= _SMALL and most > 1:
                 out = torch.empty_like(cells)
                 warps = max(1, min(16, rows * columns // 1024))
-                planes[(memories * layers,)](
+                planes[(batch * layers,)](
                     cells, out, weights, steps, *sizes, ROWS=rows, COLUMNS=columns, num_warps=warps, **options
                 )  # fmt: skip
                 return out
             tall, wide = min(rows, 8), min(columns, 256)
-            tiles = memories * layers * triton.cdiv(height, tall) * triton.cdiv(width, wide)
+            tiles = batch * layers * triton.cdiv(height, tall) * triton.cdiv(width, wide)
             spare = [torch.empty_like(cells) for _ in range(min(most, 2))]
             for done in range(most):
                 out = spare[done % 2]
@@ -151,4 +151,4 @@ class TritonBackend(TorchBackend):
 @lru_cache(maxsize=64)
 def _weights(backend: TorchBackend, stencils: tuple[Stencil, ...], dtype: np.dtype[Any]) -> Tensor:
     """c, n, s, w and e of each layer on the device."""
-    return backend.array(np.array([(s.c, s.n, s.s, s.w, s.e) for s in stencils]).astype(dtype))
+    return backend.array(weight_table(stencils).astype(dtype))

@@ -1,4 +1,4 @@
-"""Bench: what torimem takes on this machine, in time and in bytes, beside what the guide claims.
+"""Bench: what torimem takes on this machine, in time and in bytes, beside what was claimed of its forerunner.
 
 It divides the time among the tasks and says where they ran; what they are stands in `fields` and
 `conversation`, how they are timed in `race`. It shows nothing.

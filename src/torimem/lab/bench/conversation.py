@@ -21,7 +21,7 @@ from .row import ENOUGH, Row, Size, timed
 
 _TIMES = 5  # how often the conversation that ships with torimem is held
 
-# What is timed at each turn, and what the guide says of it in seconds.
+# What is timed at each turn, and what was claimed of it in seconds.
 _PARTS: dict[str, dict[str, float]] = {
     "observe a message": {},
     "extract the context": {"": 0.005},

@@ -20,7 +20,7 @@ from ...state.dynamics import LAYERS, Dynamics
 from .race import Share, Start, race, sample
 from .row import Size, Time, estimated, timed
 
-# What the guide says, in seconds and bytes. How it came by these figures it does not say.
+# What was claimed (docs/origins.md), in seconds and bytes, without a word of how it was measured.
 _DIFFUSION = {
     50: {"CPU": 0.025, "CUDA": 0.0005, "Metal": 0.0007},
     100: {"CPU": 0.1, "CUDA": 0.0012, "Metal": 0.0015},
@@ -97,7 +97,7 @@ def transfers(backend: str, share: Share) -> list[Time]:
     []
     """
     engine = backends.load(backend)
-    if not hasattr(engine, "wait"):
+    if not hasattr(engine, "synchronize"):
         return []
     rows: list[Time] = []
     for what, shape in (("500 x 500", (1, 500, 500)), ("256 memories of 4 x 64 x 64", (256, 4, 64, 64))):
@@ -120,7 +120,7 @@ def transfers(backend: str, share: Share) -> list[Time]:
 
 
 def _put(engine: Any, cells: NDArray[np.float32]) -> None:
-    engine.wait(engine.put(cells))
+    engine.synchronize(engine.put(cells))
 
 
 def search(backend: str, side: int, share: Share) -> list[Time]:
@@ -145,7 +145,7 @@ def search(backend: str, side: int, share: Share) -> list[Time]:
 
 
 def footprint(share: Share) -> list[Size]:
-    """The cells of fields of the guide's sizes, and those that a memory lives in.
+    """The cells of fields of the sizes that were claimed, and those that a memory lives in.
 
     >>> [(row.bytes, row.claim) for row in footprint(Share(end=0.0))][1:3]
     [(40000, 40000), (160000, 160000)]
@@ -175,7 +175,7 @@ def _advance(
     def call() -> list[Field]:
         for field in made:
             field.advance(n, method=method)
-        return [field.wait() for field in made]
+        return [field.synchronize() for field in made]
 
     return call
 
@@ -190,7 +190,7 @@ def _error(fields: Sequence[Field], truth: Sequence[NDArray[np.float64]]) -> flo
     return error if error < 1 else 1.0  # no number is 1 too
 
 
-# Theirs: the guide's formulas in NumPy, as most people would write them
+# Theirs: the same formulas in NumPy, as most people would write them
 
 
 def _steps(u: NDArray[Any], n: int, diffusion_rate: float = 0.25, decay_rate: float = 0.1) -> NDArray[Any]:

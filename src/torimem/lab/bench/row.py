@@ -1,4 +1,4 @@
-"""A line of a table: a time or a size, beside what the guide claims; it knows what makes a time worthless."""
+"""A line of a table: a time or a size, beside what was claimed; it knows what makes a time worthless."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WRONG = 1e-4  # a relative error above this is no rounding
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """What one call takes, in seconds. `claims` is what the guide says, by what it was claimed for.
+    """What one call takes, in seconds. `claims` is what was claimed, by the device it was claimed for.
 
     `faster` is how many times the `rival` takes as long. `error` is relative and at most 1; `wrong` says that
     it is more than rounding. `rough` says that there were too few rounds; fewer than three have no spread,
@@ -44,7 +44,7 @@ class Time:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What something takes up, in bytes. `claim` is what the guide says."""
+    """What something takes up, in bytes. `claim` is what was claimed."""
 
     table: Table
     what: str

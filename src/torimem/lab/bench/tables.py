@@ -15,7 +15,7 @@ from .row import Row, Size, Time
 from .row import Table as Kind
 
 _ABOUT = (
-    "guide says: claims of the guide that torimem was built from; nobody measured them.\n"
+    "claimed: published with the forerunner that docs/origins.md names; nobody measured them.\n"
     "here: the median of calls on fresh cells that lie where they are worked on; a device is waited for. "
     "NumPy: np.roll and the like, taking turns with ours.\n"
     "error: what the result differs by, relative to NumPy in float64."
@@ -24,12 +24,12 @@ _TITLES: Mapping[Kind, tuple[str, str]] = {
     "diffusion": (
         "Diffusion of one layer",
         "auto: torimem jumps where that costs less than stepping. "
-        "The guide does not say how many steps it means; elsewhere it has 500 ms and 5 ms for 100 x 100.",
+        "The claims do not say how many steps they mean; elsewhere they are 500 ms and 5 ms for 100 x 100.",
     ),
     "layers": ("A step of four layers of 100 x 100", ""),
     "search": (
         "Search of a pattern in 100 x 100, over its edges too",
-        "The guide names neither field nor pattern. Error: what the best place lacks of a score of 1.",
+        "The claims name neither field nor pattern. Error: what the best place lacks of a score of 1.",
     ),
     "transfers": ("Transfers between NumPy and the device", "Beside a copy by NumPy in main memory."),
     "footprint": ("Footprint", "Opened and asked: what Python and NumPy hold, without SQLite's own pages."),
@@ -95,7 +95,7 @@ def _table(rows: Sequence[Row], narrow: bool) -> Table:
     names = " / ".join(times[0].claims) if times and len(times[0].claims) > 1 else ""
     rivals = {row.rival for row in times} - {""}
     against = min(rivals) if len(rivals) == 1 else "against"
-    claim = f"guide says\n{names}".strip()
+    claim = f"claimed\n{names}".strip()
     heads = ("", "steps", claim, "here", "20-80 %", "95 %", against, "", "error")
     lines = [_time(row, len(rivals) > 1) if isinstance(row, Time) else _size(row) for row in rows]
     for above, row, line in zip(rows, rows[1:], lines[1:], strict=False):
@@ -140,7 +140,7 @@ def _size(row: Size) -> list[Text]:
 
 
 def _claimed(claims: Mapping[str, float]) -> str:
-    """Claims in milliseconds, as the guide has them; one alone with its name.
+    """Claims in milliseconds; one alone with its name.
 
     >>> _claimed({"CPU": 0.025, "CUDA": 0.0005}), _claimed({"GPU": 0.008})
     ('25 / 0.5 ms', '8 ms GPU')

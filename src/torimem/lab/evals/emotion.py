@@ -1,19 +1,22 @@
 """Is the feeling found the one a reader sees? Reads messages with their feeling, scores who finds it.
 
 Beside the analyser with its judge stands VADER as it comes, at its customary thresholds, so that a figure has
-something to be compared with. How figures are shown is left to others.
+something to be compared with: the package vaderSentiment, where it is installed. How figures are shown is
+left to others.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from ...errors import InvalidInput
-from ...language.analyse import analyse
-from ...language.feeling.judge import VADER, Sentiment, plain_vader
+from ...language.analyser import analyse
+from ...language.feeling.judge import VADER, Sentiment
 from . import labelled
 from .sheet import Line, Sheet
 
@@ -77,10 +80,13 @@ def read(path: str | Path) -> tuple[Example, ...]:
 
 
 def evaluate(examples: Sequence[Example], sentiment: Sentiment = VADER) -> tuple[Row, ...]:
-    """A row for the analyser with this judge and one for plain VADER; raises what the judge raises.
+    """A row for the analyser with this judge, and one for VADER where vaderSentiment is installed.
 
-    >>> [row.accuracy for row in evaluate([Example("I love it", "positive"), Example("Bah!", "neutral")])]
-    [1.0, 1.0]
+    Raises what the judge raises, and `InvalidInput` without an example.
+
+    >>> rows = evaluate([Example("I love it", "positive"), Example("Bah!", "neutral")])
+    >>> rows[0].method, rows[0].accuracy
+    ('torimem', 1.0)
     """
     if not examples:
         raise InvalidInput(f"no message to score: {_LAYOUT}")
@@ -88,10 +94,21 @@ def evaluate(examples: Sequence[Example], sentiment: Sentiment = VADER) -> tuple
     def ours(text: str) -> str:
         return named(analyse(text, topics=(), sentiment=sentiment).valence or 0.0, 0.0)
 
-    def plain(text: str) -> str:
-        return named(plain_vader(text), USUAL)
+    rows = [_row(OURS, examples, ours)]
+    if find_spec("vaderSentiment"):
+        compound = _vader()
+        rows.append(_row(PLAIN, examples, lambda text: named(compound(text), USUAL)))
+    return tuple(rows)
 
-    return _row(OURS, examples, ours), _row(PLAIN, examples, plain)
+
+def _vader() -> Callable[[str], float]:
+    """VADER's own compound score of a text."""
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    with warnings.catch_warnings():  # it opens its lexicon in a way that Python 3.14 deprecates
+        warnings.simplefilter("ignore", DeprecationWarning)
+        analyzer = SentimentIntensityAnalyzer()
+    return lambda text: float(analyzer.polarity_scores(text)["compound"])
 
 
 def named(valence: float, least: float) -> str:

@@ -17,7 +17,7 @@ from ...errors import InvalidInput
 from ...field import torus
 from ...language.analysis import Analysis
 from ...language.meaning.embed import Embedder
-from ...language.meaning.name_vectors import Senses
+from ...language.meaning.name_vectors import NameVectors
 from ...log.turn import Turn
 from ...state import fold, place
 from ...state.dynamics import Dynamics
@@ -41,7 +41,7 @@ def evaluate(
 
     Raises `InvalidInput` where no message names two topics.
     """
-    dynamics, senses = dynamics or Dynamics(), Senses(embedder)
+    dynamics, senses = dynamics or Dynamics(), NameVectors(embedder)
     size = dynamics.width, dynamics.height
     found: dict[str, list[tuple[float, float, float]]] = {}
     for one in dialogues:

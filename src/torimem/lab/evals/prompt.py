@@ -141,6 +141,7 @@ def evaluate(
         for one in dialogues:
             with Memory(":memory:", embedder=embedder, emotion=emotion) as memory:
                 memory.observe_many(one.messages)
+                memory.embed()
                 chat = Chat(memory, model, history=0, budget=budget, template=template)
                 for question in one.questions:
                     asked.append(_ask(chat, question, templates.load(template)))
@@ -179,7 +180,7 @@ def variants(prompt: Prompt, template: Template, count_tokens: Callable[[str], i
     ['whole prompt', 'no memory', 'without topics', 'without positive', 'without mood', 'without facts',
      'without guidance']
     """
-    kinds = [section.kind for section in template.sections]
+    kinds = [section.kind.name for section in template.sections]
     there = {line.section for line in prompt.lines[1:] if line.kept}
     rows = {NONE: set(kinds)} | {f"without {kind}": {kind} for kind in kinds if kind in there}
 
@@ -200,7 +201,7 @@ def variants(prompt: Prompt, template: Template, count_tokens: Callable[[str], i
 
 def lines(asked: Sequence[Asked], template: str | Path = "default") -> tuple[Line, ...]:
     """A line for each row, over all questions; where a prompt lacks the section, the whole prompt counts."""
-    kinds = [section.kind for section in templates.load(template).sections]
+    kinds = [section.kind.name for section in templates.load(template).sections]
     there = {name for one in asked for name in one.fared}
     names = [name for name in (WHOLE, NONE, *(f"without {kind}" for kind in kinds)) if name in there]
     base = np.array([one.fared[WHOLE].carried for one in asked], float)

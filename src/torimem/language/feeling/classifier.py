@@ -1,7 +1,7 @@
-"""Clauses -> valences by a text classifier of the transformers package; knows what its labels mean.
+"""Judges clauses by a text classifier of the transformers package; knows what its labels mean.
 
-Where a text falls apart is left to `emotion`, where the model's files lie and how they are read to
-`pretrained`. torch and transformers are imported at the first use.
+`clauses` cuts the text, `pretrained` finds and reads the model's files. torch and transformers are imported
+at the first use.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _opening = Lock()
 
 
 def opened(model: str) -> Classifier:
-    """The classifier of that name; the memories of a process share it as long as one of them is there."""
+    """The classifier with this name; memories of a process share it as long as one of them uses it."""
     with _opening:
         found = _open.get(model)
         if found is None:
@@ -42,11 +42,11 @@ def opened(model: str) -> Classifier:
 
 
 class Classifier:
-    """A text classifier as a judge of feelings: valence is P(positive) - P(negative), of stars their mean.
+    """A text classifier as a judge of feelings: valence is P(positive) - P(negative), or the mean of stars.
 
-    `model` is a folder or a name on the hub, and "#DEVICE". It is read at the first use, so that a command
-    that only reads does not wait for it, and computes in float32, so that devices differ in the last of four
-    decimals at most. Threads may share it. Raises what `Pretrained` raises.
+    `model` is a folder or a name on the hub, optionally with "#DEVICE". It is read at the first use, so that
+    a command that only reads does not wait for it, and computes in float32, so that devices differ at most in
+    the last of four decimals. Threads may share it. Raises what `Pretrained` raises.
     """
 
     def __init__(self, model: str) -> None:
@@ -133,7 +133,7 @@ class _Read:
 
 
 def weights(labels: Sequence[str]) -> list[float]:
-    """What each label of a classifier weighs, from -1 (worst) to 1; none where they say nothing of a feeling.
+    """The valence of each label of a classifier, from -1 (worst) to 1; empty if no label names a feeling.
 
     >>> weights(["NEG", "NEU", "POS"]), weights(["1 star", "2 stars", "3 stars", "4 stars", "5 stars"])
     ([-1.0, 0.0, 1.0], [-1.0, -0.5, 0.0, 0.5, 1.0])

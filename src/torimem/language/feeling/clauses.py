@@ -1,4 +1,4 @@
-"""A text -> the stretches that are judged one by one; knows where English cuts, nothing of what is felt.
+"""Cuts a text into the clauses that are judged one by one; knows where English cuts, nothing of feelings.
 
 A clause is a sentence, or the part of one up to a contrast, a condition, a change of time, or a comma
 before a subject and its verb: what is said about one thing must not colour another.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from ..pattern import Pattern
 
 LONGEST = 1000  # characters of a clause; a text without punctuation is cut here
 
@@ -30,7 +32,7 @@ _NOW = (
 )
 _IF = r"(?:even\s+if|only\s+if|if|unless|in\s+case|as\s+long\s+as|provided|whether)"
 
-_END = re.compile(
+_END = Pattern(
     rf"""
     (?P<full>(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bvs)(?<!\b[A-Za-z]\.[A-Za-z])
       [.!?…]{{1,20}}["'”’)\]]{{0,5}}(?=\s|\Z) | [。！？]{{1,20}} | \n)
@@ -48,18 +50,18 @@ _END = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_OPENS_CONTRAST = re.compile(
+_OPENS_CONTRAST = Pattern(
     r"\s*(?:(?:even\s+)?(?:although|though|while|if|unless)|despite|in\s+spite\s+of|unlike|compared\s+(?:with|to)"
     r"|for\s+(?:a|an|such)|against|contrary\s+to|back\s+(?:when|then|in)|in\s+case|in\s+the\s+event|provided|suppose|should|had)"
     r"\b[^,.!?]*,",
     re.IGNORECASE,
 )
-_SPACE = re.compile(r"\s(?=\S*\Z)")
+_SPACE = Pattern(r"\s(?=\S*\Z)")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a text: `opens` a sentence, or `turns` away from the stretch before it, or goes on."""
+    """A clause, text[start:end]: it `opens` a sentence, `turns` against the one before, or continues it."""
 
     start: int
     end: int
@@ -68,7 +70,7 @@ class Span:
 
 
 def cut(text: str) -> Iterator[Span]:
-    """The spans of a text in order; together they cover it, blank ones left out.
+    """Cut a text into clauses in order; together they cover it but for blanks.
 
     >>> text = "I love the guitar but my boss is horrible, is that normal?"
     >>> [text[span.start : span.end] for span in cut(text)]

@@ -1,22 +1,22 @@
-"""How each clause of a message stands to now and to fact: said, asked, wished, expected, past; no feeling.
+"""Finds how each clause of a message stands to fact: said, asked, wished, expected or past.
 
 "Are you happy?", "I'd be happy if ..." and "I used to be happy" name a feeling that nobody has now. Patterns
-of English grammar decide, before a judge is asked.
+of English grammar tell such clauses, before a judge of feelings is asked.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from enum import Enum
 from itertools import pairwise
 
 from ..key import straight
+from ..pattern import Pattern
 from .clauses import Span
 
 
-class Standing(Enum):
-    """What a clause is to the feeling of its message."""
+class Factuality(Enum):
+    """Whether the feeling that a clause names is felt."""
 
     SAID = "felt as it is said"
     VOID = "asked, wished, supposed or requested: not felt"
@@ -25,8 +25,8 @@ class Standing(Enum):
     PAST = "felt then: not now, and now may be its opposite"
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns))
+def _any(*patterns: str) -> Pattern:
+    return Pattern("|".join(patterns))
 
 
 _LEAD = (
@@ -102,7 +102,7 @@ _SUPPOSED = _any(
     r"(?:\b(?:would|could|might|may)|\b(?:i|you|he|she|it|we|they|that|there)'d) (?!not\b|never\b|highly\b)"
     r"(?:\w+ )?(?:be|have|love|like|enjoy|hate|make|feel|get|mind|help|appreciate|prefer|miss|want|adore)\b"
 )
-_FIRM = re.compile(r"\b(?:even if|whether|in case you|still|already|so far|now|anyway|honestly)\b")
+_FIRM = Pattern(r"\b(?:even if|whether|in case you|still|already|so far|now|anyway|honestly)\b")
 _UTMOST = _any(
     r"\b(?:no one|nobody|nothing|nowhere) (?:\w+ )?(?:could|would)\b",
     r"\b(?:could|would)(?:n't| not|n't ever) \w+ (?:\w+ )?(?:more|better|worse|\w+ier)\b",
@@ -119,7 +119,7 @@ _THOUGHT = _any(
     r"^\W*(?:you'd|one would) (?:think|expect|have thought)\b",
     r"^\W*(?:for (?:a|an|such)|despite|in spite of|against|contrary to|unlike|compared (?:with|to)) .*,\W*$",
 )
-_STANDARD = re.compile(
+_STANDARD = Pattern(
     r"\b(?:than|as) (?:\w+(?:'d)? )?(?:had |was |were )?"
     r"(?:feared|expected|thought|hoped|anticipated|promised|imagined|dreaded|advertised|used to)\b.*"
 )
@@ -130,8 +130,8 @@ _SEEMED = _any(
     r"\bon paper\b|\bin the (?:photos|pictures|ad|advert|brochure)\b",
     r"\b(?:advertised|billed|sold) as\b|\breviews?\b",
 )
-_FEARS_NOW = re.compile(r"\b(?:i'm|i am|we're) (?:\w+ )?(?:dreading|expecting)\b")
-_USED_TO = re.compile(
+_FEARS_NOW = Pattern(r"\b(?:i'm|i am|we're) (?:\w+ )?(?:dreading|expecting)\b")
+_USED_TO = Pattern(
     r"(?<!am )(?<!'m )(?<!get )(?<!got )(?<!is )(?<!are )(?<!getting )(?<!be )\b"
     r"used to (?!the\b|this|that|it\b)"
 )
@@ -154,16 +154,16 @@ _NOW = _any(
     r"\b(?:now|nowadays|these days|lately|any ?more|no longer)\W*$",
     r"^\W*(?:that's|it's all|all that's|all) (?:gone|over|history)\b",
 )
-_WERE = re.compile(r"\b(?:was|were|had|did|didn't|wasn't)\b")
-_WAS = re.compile(r"\b(?:was|were|had|did|didn't|wasn't|couldn't|felt|fought|made|got|\w{2,}ed)\b")
+_WERE = Pattern(r"\b(?:was|were|had|did|didn't|wasn't)\b")
+_WAS = Pattern(r"\b(?:was|were|had|did|didn't|wasn't|couldn't|felt|fought|made|got|\w{2,}ed)\b")
 
 
-def standings(spans: Sequence[Span], text: str) -> list[Standing]:
-    """The standing of each span of the text.
+def factualities(spans: Sequence[Span], text: str) -> list[Factuality]:
+    """The factuality of each span of the text.
 
     >>> from torimem.language.feeling.clauses import cut
     >>> text = "I used to love it. Now I hate it. Do you like it?"
-    >>> [standing.name for standing in standings(list(cut(text)), text)]
+    >>> [each.name for each in factualities(list(cut(text)), text)]
     ['PAST', 'SAID', 'VOID']
     """
     said = [" ".join(straight(text[span.start : span.end]).lower().split()) for span in spans]
@@ -173,33 +173,33 @@ def standings(spans: Sequence[Span], text: str) -> list[Standing]:
         conditions = [place for place in sentence if _IF.search(said[place])]
         for place in sentence:
             clause = said[place]
-            if found[place] is not Standing.SAID:
+            if found[place] is not Factuality.SAID:
                 continue
             if (asks and _ASKS.search(clause)) or (conditions and _depends(said, sentence.start, place)):
-                found[place] = Standing.VOID
+                found[place] = Factuality.VOID
             elif place + 1 < len(said):
                 found[place] = _before(clause, said[place + 1], spans[place], spans[place + 1])
     return found
 
 
-def _alone(clause: str) -> Standing:
+def _alone(clause: str) -> Factuality:
     """What the clause says of itself, whatever stands around it."""
     if _RHETORICAL.search(clause):
-        return Standing.SAID
+        return Factuality.SAID
     if clause.rstrip("\"')]").endswith("?"):
-        return Standing.SAID if _TAG.search(clause) else Standing.VOID
+        return Factuality.SAID if _TAG.search(clause) else Factuality.VOID
     if _WISH.search(clause):
-        return Standing.REGRET if _REGRET.search(clause) else Standing.VOID
+        return Factuality.REGRET if _REGRET.search(clause) else Factuality.VOID
     if any(void.search(clause) for void in (_HOPE, _IF, _REQUEST, _LONG_AGO)):
-        return Standing.VOID
+        return Factuality.VOID
     bare = _STANDARD.sub("", clause)
     if "used to" in bare and _USED_TO.search(bare):
-        return Standing.PAST
+        return Factuality.PAST
     if _THOUGHT.search(bare) and not _FEARS_NOW.search(clause):
-        return Standing.EXPECTED
+        return Factuality.EXPECTED
     if (_SUPPOSED.search(clause) and not _UTMOST.search(clause)) or _ASKS.search(clause):
-        return Standing.VOID
-    return Standing.SAID
+        return Factuality.VOID
+    return Factuality.SAID
 
 
 def _depends(said: Sequence[str], start: int, place: int) -> bool:
@@ -210,14 +210,14 @@ def _depends(said: Sequence[str], start: int, place: int) -> bool:
     return bool(_SUPPOSED.search(clause) or (_MODAL.search(clause) and not _WERE.search(clause)))
 
 
-def _before(clause: str, after: str, span: Span, following: Span) -> Standing:
+def _before(clause: str, after: str, span: Span, following: Span) -> Factuality:
     """What a clause is in the light of the one after it: "It was great" and then "but now ..."."""
     if _NOW.search(after) and not _NOW.search(clause):
         if _THEN.search(clause) or (_WAS.search(clause) and (following.turns or not following.opens)):
-            return Standing.PAST
+            return Factuality.PAST
     elif following.turns and not span.turns and _SEEMED.search(clause):
-        return Standing.EXPECTED
-    return Standing.SAID
+        return Factuality.EXPECTED
+    return Factuality.SAID
 
 
 def _sentences(spans: Sequence[Span]) -> list[range]:

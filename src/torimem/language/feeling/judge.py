@@ -1,7 +1,7 @@
-"""One message's text -> clauses with the feeling of each; asks a judge, leaves topics to `topics`.
+"""Gives each clause of a message the valence of what is felt in it; knows no topics.
 
-`clauses` says where a text is cut and `scope` how each clause stands: what is asked or wished is not felt,
-and no judge is asked of it. The rest a `Sentiment` judges: by words (`polarity`) or trained (`classifier`).
+`clauses` cuts the text, and `factuality` finds how each clause stands to fact: what is asked or wished is not
+felt, and is not judged. A `Sentiment` judges the rest: by words (`polarity`) or by a model (`classifier`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Protocol
 from ...errors import InvalidInput, ModelError
 from . import polarity
 from .clauses import Span, cut
-from .factuality import Standing, standings
+from .factuality import Factuality, factualities
 
 VERSION = "vader-2"
 FORMS = "vader, hf:MODEL (a folder or a name on the hub; hf:MODEL#DEVICE), an object with name and valences"
@@ -23,14 +23,13 @@ INFERRED = 0.25  # weight of a feeling that is only inferred
 NEUTRAL = 0.1  # weight of a clause without any: naming a thing says little of how it is felt about
 LACK = -0.4  # valence of a wish against what is
 
-plain_vader = polarity.plain
-
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A stretch of a text with one feeling; where it shows none, `felt` is False and `valence` 0.
+    """A clause, text[start:end], with one feeling; where it shows none, `felt` is False and `valence` 0.
 
-    `joined` says that it goes on from the clause before it, in the same sentence and without a turn.
+    `weight` in [0, 1] is how much evidence the valence is. `joined` says that the clause continues the one
+    before it, in the same sentence and without a contrast.
     """
 
     start: int
@@ -42,10 +41,11 @@ class Clause:
 
 
 class Sentiment(Protocol):
-    """What a judge of feelings is to torimem: a name that changes with its numbers, and one method.
+    """The interface of a judge of feelings: a name, and one method.
 
-    `valences` gets all clauses of a message at once and gives for each, in order, a number from -1 (worst) to
-    1 (best), or None where it shows no feeling. A failure is a `ModelError`.
+    `name` is stored with each turn; let it change when the judge gives other numbers. `valences` gets all
+    clauses of a message at once and returns for each, in order, a number from -1 (worst) to 1 (best), or None
+    where it shows no feeling. Raise `ModelError` for a failure.
     """
 
     @property
@@ -55,7 +55,7 @@ class Sentiment(Protocol):
 
 
 class Vader:
-    """VADER's words by the rules of `polarity`: English, no model, the same on every machine.
+    """Judges by VADER's words and the rules of `polarity`: English, no model, the same on every machine.
 
     >>> Vader().valences(["I love it!", "The train leaves at nine."])
     [0.6696, None]
@@ -75,13 +75,14 @@ class Vader:
 VADER = Vader()
 
 
-def load(spec: str | Sentiment = "vader") -> Sentiment:
-    """The judge of feelings that a text names; an object that is one already is returned as it is.
+def load_sentiment(spec: str | Sentiment = "vader") -> Sentiment:
+    """Return the judge of feelings with this name; an object that is one already is returned as it is.
 
-    A classifier is read at its first use. Raises `InvalidInput` for anything unknown, `MissingExtra` without
-    the packages that it needs.
+    "vader" is words and rules. "hf:MODEL" is a text classifier of the transformers package, from a folder or
+    the hub, read at its first use. Raises `InvalidInput` for any other name, `MissingExtra` without the
+    packages that a classifier needs.
 
-    >>> load("vader").name
+    >>> load_sentiment("vader").name
     'vader-2'
     """
     if not isinstance(spec, str):
@@ -102,15 +103,15 @@ def load(spec: str | Sentiment = "vader") -> Sentiment:
 
 
 def clauses(text: str, sentiment: Sentiment = VADER) -> tuple[Clause, ...]:
-    """The clauses of a text in order; together they cover it. Raises `ModelError` where the judge fails.
+    """Divide a text into clauses with their valence; together they cover it. Raises what the judge raises.
 
     >>> [(c.valence > 0, c.valence < 0) for c in clauses("I love the guitar but my boss is horrible")]
     [(True, False), (False, True)]
     """
     spans = list(cut(text))
-    stand = standings(spans, text)
+    stand = factualities(spans, text)
     judged = [
-        place for place, standing in enumerate(stand) if standing not in (Standing.VOID, Standing.REGRET)
+        place for place, standing in enumerate(stand) if standing not in (Factuality.VOID, Factuality.REGRET)
     ]
     given = _judged(sentiment, [text[spans[place].start : spans[place].end] for place in judged])
     said = dict(zip(judged, given, strict=True))
@@ -130,7 +131,7 @@ def overall(found: tuple[Clause, ...]) -> float | None:
 
 
 def _judged(sentiment: Sentiment, texts: list[str]) -> list[float | None]:
-    """What the judge says of each clause, checked: nothing else may get into a log."""
+    """Ask the judge for a valence of each clause, and check each: a log must hold nothing else."""
     given: list[object] = list(sentiment.valences(texts)) if texts else []
     if len(given) != len(texts):
         raise ModelError(
@@ -150,13 +151,13 @@ def _judged(sentiment: Sentiment, texts: list[str]) -> list[float | None]:
 
 
 def _clause(
-    place: int, spans: Sequence[Span], stand: Sequence[Standing], said: dict[int, float | None]
+    place: int, spans: Sequence[Span], stand: Sequence[Factuality], said: dict[int, float | None]
 ) -> Clause:
     span, standing, valence = spans[place], stand[place], said.get(place)
-    joined = not (span.opens or span.turns) and standing is not Standing.VOID
-    if standing is Standing.REGRET:
+    joined = not (span.opens or span.turns) and standing is not Factuality.VOID
+    if standing is Factuality.REGRET:
         return Clause(span.start, span.end, LACK, INFERRED, felt=True, joined=joined)
-    if standing is Standing.SAID and valence is not None:
+    if standing is Factuality.SAID and valence is not None:
         return Clause(span.start, span.end, valence, FELT, felt=True, joined=joined)
     inferred = _opposite(place, spans, stand, said) if valence else None
     if inferred is None:
@@ -165,13 +166,13 @@ def _clause(
 
 
 def _opposite(
-    place: int, spans: Sequence[Span], stand: Sequence[Standing], said: dict[int, float | None]
+    place: int, spans: Sequence[Span], stand: Sequence[Factuality], said: dict[int, float | None]
 ) -> float | None:
-    """What follows from a feeling expected or past, where nothing felt comes after it: half its opposite."""
+    """Half the opposite of a feeling expected or past, where no clause after it is felt; else None."""
     later = range(place + 1, min(place + 4, len(spans)))
-    if any(stand[other] is Standing.SAID and said[other] is not None for other in later):
+    if any(stand[other] is Factuality.SAID and said[other] is not None for other in later):
         return None
     valence = said[place] or 0.0
     turned = any(spans[other].turns or spans[other].opens for other in later)
-    gone = stand[place] is Standing.PAST and valence > 0
+    gone = stand[place] is Factuality.PAST and valence > 0
     return round(-valence / 2, 4) + 0.0 if turned or gone else None

@@ -1,60 +1,30 @@
-"""One clause -> how good or bad its words are; knows word valences and negation, not time.
+"""Scores how good or bad the words of one clause are; knows negation and degree, not time.
 
-VADER looks three words back for a negation. Here one reaches over its clause, "never ... so" and "couldn't be
-happier" strengthen, a standard of comparison is not felt, and phrases are read before words.
+The valences are VADER's (`lexicon`), the rules are not: VADER looks three words back for a negation. Here one
+reaches over its clause, "never ... so" and "couldn't be happier" strengthen, what something is compared with
+is not felt, and phrases are read before words.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import warnings
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from ..key import straight
-from ..words import words
-from . import idioms
-
-if TYPE_CHECKING:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+from ..pattern import Pattern
+from . import lexicon
 
 FLIP = -0.74  # VADER's: "not good" is less bad than "good" is good
 NORM = 15.0  # VADER's: the sum of a few strong words is near 1
 CAPITALS, EXCLAMATION, DEGREE = 0.733, 0.292, 0.293
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+|[^\w\s]")
-_REPEATED = re.compile(r"(\W)\1{3,}")  # a wall of one emoji feels no more than three of it
-_NO_ONE = re.compile(r"\b(no) (one)\b(?! \w+ing)", re.IGNORECASE)
-_STRETCHED = re.compile(r"(\w)\1{2,}")
-_ALWAYS = words(
-    "never nobody none nothing neither nor nowhere no-one without hardly barely scarcely rarely seldom"
-)
-_CAN = words("can't cannot couldn't cant couldnt")
-_NOT = words("not no ain't dont doesnt didnt isnt wasnt arent wont wouldnt")
-_LESS = words("less least fewer")
-_STOPS = words("because since when while unless until after before")
-_SUBJECTS = words("i he she we they it you")
-_THE = words("my the this these his her their our that")
-_BE = words("is was are were am be been being 's isn't wasn't aren't weren't it's that's it's not")
-_VERBS = words(
-    "love loves loved loving enjoy enjoys enjoyed adore adores adored hate hates hated"
-    " hating dislike dislikes despise loathe detest sick tired fed"
-)
-_GONE = words(
-    "gone rarer fading faded eased easing disappeared vanished subsided lifted cured worn shrinking"
-)
-_WANING = words(
-    "doubt doubts unlikely lack lacks lacked lacking loss stopped quit free failed fails fail refuses refused"
-    " absence"
-)
-_LIKERS = words(
-    "i we he she they you really don't doesn't didn't never also not actually do did quite still always"
-    " people"
-)
-_PRETTY = words("a the such so very")
-_I_AM_AFRAID = words("the we it that not so there i this your")
+_LISTS = lexicon.LISTS
+_TOKEN = Pattern(r"[^\W\d_]+(?:['-][^\W\d_]+)*|\d+|[^\w\s]")
+_REPEATED = Pattern(r"(\W)\1{3,}")  # a wall of one emoji feels no more than three of it
+_NO_ONE = Pattern(r"\b(no) (one)\b(?! \w+ing)", re.IGNORECASE)
+_STRETCHED = Pattern(r"(\w)\1{2,}")
 
 
 def compound(clause: str) -> float:
@@ -72,19 +42,15 @@ def compound(clause: str) -> float:
     return round(total / math.sqrt(total * total + NORM), 4)
 
 
-def plain(text: str) -> float:
-    """VADER's own compound score of a text, as it comes."""
-    return float(_vader().polarity_scores(text)["compound"])
-
-
 def _felt(clause: str) -> list[float]:
     """The valence of every word in its place: 0 for most."""
     written = _TOKEN.findall(clause)
     said = [word.lower() for word in written]
     values, hidden = _read(said, written)
+    emoticons = lexicon.emoticons()
     for chunk in clause.split():
-        if not (chunk[-1].isalpha() and chunk[0].isalpha()) and chunk.lower() in _emoticons():
-            values.append(_emoticons()[chunk.lower()])
+        if not (chunk[-1].isalpha() and chunk[0].isalpha()) and chunk.lower() in emoticons:
+            values.append(emoticons[chunk.lower()])
     if not any(values) and "than" not in said:
         return values  # most clauses: there is nothing to silence or to turn over
     _governed(said, values)
@@ -95,7 +61,7 @@ def _felt(clause: str) -> list[float]:
 
 def _read(said: list[str], written: list[str]) -> tuple[list[float], set[int]]:
     """The valence of each word or phrase, with its degree; and the places that belong to phrases."""
-    phrases, degrees = _phrases(), _degrees()
+    phrases, degrees, worth = lexicon.by_first_word(), lexicon.degrees(), lexicon.words()
     shouts = any(w.isupper() and len(w) > 1 for w in written) and not all(
         w.isupper() for w in written if w.isalpha()
     )
@@ -121,7 +87,11 @@ def _read(said: list[str], written: list[str]) -> tuple[list[float], set[int]]:
                 valence += math.copysign(CAPITALS, valence)
             for back, fades in ((1, 1.0), (2, 0.95), (3, 0.9)):
                 degree = degrees.get(said[place - back], 0.0) if place >= back else 0.0
-                if degree and said[place - back] not in _ALWAYS and not _lexicon().get(said[place - back]):
+                if (
+                    degree
+                    and said[place - back] not in _LISTS.negations
+                    and not worth.get(said[place - back])
+                ):
                     valence += math.copysign(degree, degree * valence) * fades
             values[place] = valence
     return values, hidden
@@ -129,14 +99,14 @@ def _read(said: list[str], written: list[str]) -> tuple[list[float], set[int]]:
 
 def _like(before: str, after: str) -> float:
     """A verb, as in "I like it", or a comparison, as in "like this"."""
-    liked = before in _LIKERS and after.partition("'")[0] not in _SUBJECTS - {"it", "you"}
+    liked = before in _LISTS.likers and after.partition("'")[0] not in _LISTS.subjects - {"it", "you"}
     return 1.7 if liked else 0.0
 
 
 def _too(before: str, after: str) -> float:
     """Too much of what is no feeling itself: "too slow"."""
-    measured = after.isalpha() and after not in _SUBJECTS and after not in ("and", "but", "so")
-    return -1.2 if measured and after not in _lexicon() else 0.0
+    measured = after.isalpha() and after not in _LISTS.subjects and after not in ("and", "but", "so")
+    return -1.2 if measured and after not in lexicon.words() else 0.0
 
 
 # Words whose feeling depends on the word before and the word after.
@@ -145,11 +115,11 @@ _DEPENDS: dict[str, Callable[[str, str], float]] = {
     "likes": _like,
     "liked": lambda before, after: 1.7,
     "kind": lambda before, after: 0.0 if after in ("of", "regards") else 2.4,
-    "pretty": lambda before, after: 0.0 if after.isalpha() and before not in _PRETTY else 2.2,
+    "pretty": lambda before, after: 0.0 if after.isalpha() and before not in _LISTS.pretty else 2.2,
     "better": lambda before, after: 0.9,
     "more": lambda before, after: 0.0,
     "too": _too,
-    "afraid": lambda before, after: 0.0 if after in _I_AM_AFRAID else -2.0,
+    "afraid": lambda before, after: 0.0 if after in _LISTS.not_afraid else -2.0,
     "sorry": lambda before, after: -1.6 if before in ("so", "really", "deeply", "feel") else 0.0,
 }
 
@@ -168,26 +138,26 @@ def _match(said: list[str], place: int, parts: tuple[frozenset[str], ...], part:
 @lru_cache(maxsize=8192)
 def _worth(word: str) -> float:
     """The valence of a word, or of a form that the lexicon lacks: "friendlier", "cooool", "heart-warming"."""
-    lexicon = _lexicon()
-    if word in lexicon:
-        return lexicon[word]
+    known = lexicon.words()
+    if word in known:
+        return known[word]
     if not word[0].isalpha():
-        return _emoji().get(word, 0.0)
+        return lexicon.emoji().get(word, 0.0)
     if "-" in word:
-        return sum(lexicon.get(part, 0.0) for part in word.split("-"))
+        return sum(known.get(part, 0.0) for part in word.split("-"))
     for ending, instead in (("iest", "y"), ("ier", "y"), ("est", ""), ("'s", "")):
-        if word.endswith(ending) and (found := lexicon.get(word[: -len(ending)] + instead)):
+        if word.endswith(ending) and (found := known.get(word[: -len(ending)] + instead)):
             return found
-    return lexicon.get(_STRETCHED.sub(r"\1", word), 0.0) if _STRETCHED.search(word) else 0.0
+    return known.get(_STRETCHED.sub(r"\1", word), 0.0) if _STRETCHED.search(word) else 0.0
 
 
 def _governed(said: list[str], values: list[float]) -> None:
     """Silence the object of a verb that says how it is felt: "I love sad songs", "sick of being nice"."""
     verb, since = 0.0, 0
     for place, word in enumerate(said):
-        if word in _VERBS and values[place]:
+        if word in _LISTS.verbs and values[place]:
             verb, since = values[place], place
-        elif word in ("and", "or", ",") or word in _STOPS or place - since > 6:
+        elif word in ("and", "or", ",") or word in _LISTS.stops or place - since > 6:
             verb = 0.0
         elif verb * values[place] < 0:
             values[place] = 0.0
@@ -227,7 +197,10 @@ def _negated(said: list[str], values: list[float], hidden: set[int]) -> None:
             previous = place
             if by and not _strengthens(said, since, place, by, has_enough):
                 definite = (
-                    place and said[place - 1] in _THE and since < place - 2 and said[place - 2] not in _BE
+                    place
+                    and said[place - 1] in _LISTS.definite
+                    and since < place - 2
+                    and said[place - 2] not in _LISTS.be
                 )
                 if not definite:
                     values[place] = value * FLIP
@@ -240,19 +213,19 @@ def _negated(said: list[str], values: list[float], hidden: set[int]) -> None:
             continue
         if place in hidden:
             continue
-        if word in (",", ";", ":", "(", ")", ".", "!") or word in _STOPS:
+        if word in (",", ";", ":", "(", ")", ".", "!") or word in _LISTS.stops:
             if by != "neither":
                 by, flipped = "", -1
         elif word in ("or", "nor") and flipped >= 0 and place - flipped <= 3:
             by, since = "nor", place
-        elif word in _LESS:
+        elif word in _LISTS.less:
             if any(values[place + 1 : place + 4]):
                 by, since = "less", place
             elif previous >= 0 and values[previous] < 0 and word != "least":
                 values[previous] *= FLIP
-        elif word in _GONE and previous >= 0 and previous != flipped:
+        elif word in _LISTS.gone and previous >= 0 and previous != flipped:
             values[previous] *= FLIP
-        elif word in _WANING or _denies(said, place):
+        elif word in _LISTS.waning or _denies(said, place):
             if word in ("not", "ever") and by:
                 continue
             # "No, ..." answers, it denies nothing
@@ -273,14 +246,14 @@ def _denies(said: list[str], place: int) -> bool:
         return place + 1 < len(said) and said[place + 1] == "from"
     if word == "longer":
         return place > 0 and said[place - 1] == "no"
-    return word in _ALWAYS or word in _NOT or word in _CAN or word.endswith("n't")
+    return word in _LISTS.negations or word in _LISTS.denials or word in _LISTS.cannot or word.endswith("n't")
 
 
 def _strengthens(said: list[str], since: int, place: int, by: str, has_enough: bool) -> bool:
     """Whether the negation says more: "never so proud", "couldn't be happier", "can't say enough"."""
     near = said[max(since + 1, place - 3) : place]
     comparative = said[place].endswith("er") or "more" in near or said[place] == "worse"
-    could = by in _CAN or (by == "not" and said[since - 1 : since] in (["could"], ["can"]))
+    could = by in _LISTS.cannot or (by == "not" and said[since - 1 : since] in (["could"], ["can"]))
     if could and (comparative or has_enough):
         return True
     if comparative and said[place - 1] in ("a", "any", "anything") and "than" not in said:
@@ -296,44 +269,3 @@ def _strengthens(said: list[str], since: int, place: int, by: str, has_enough: b
         anything = any(word in seldom for word in ("anything", "anyone", "anybody", "anywhere", "somewhere"))
         return bool({"so", "such", "this"} & set(near)) or ("as" in near and anything)
     return False
-
-
-@lru_cache(maxsize=1)
-def _vader() -> SentimentIntensityAnalyzer:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-
-    with warnings.catch_warnings():  # it opens its lexicon in a way that Python 3.14 deprecates
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return SentimentIntensityAnalyzer()
-
-
-@lru_cache(maxsize=1)
-def _lexicon() -> dict[str, float]:
-    return idioms.valences(_vader().lexicon)
-
-
-@lru_cache(maxsize=1)
-def _emoticons() -> dict[str, float]:
-    return {word: value for word, value in _vader().lexicon.items() if re.search(r"[^\w\s'-]", word)}
-
-
-@lru_cache(maxsize=1)
-def _emoji() -> dict[str, float]:
-    known = _vader().lexicon
-    return {
-        emoji: round(sum(known.get(word, 0.0) for word in said.split()), 4)
-        for emoji, said in _vader().emojis.items()
-        if len(emoji) == 1
-    }
-
-
-@lru_cache(maxsize=1)
-def _phrases() -> dict[str, tuple[tuple[tuple[frozenset[str], ...], float], ...]]:
-    return idioms.by_first_word()
-
-
-@lru_cache(maxsize=1)
-def _degrees() -> dict[str, float]:
-    from vaderSentiment.vaderSentiment import BOOSTER_DICT
-
-    return {word: float(degree) for word, degree in BOOSTER_DICT.items() if " " not in word}

@@ -1,13 +1,12 @@
-"""Text -> unit vectors of the whole, its sentences and words; knows where a text falls apart and whom to ask.
+"""Embeds texts: unit vectors of the whole, its sentences and its words; knows where a text falls apart.
 
-The arithmetic of MiniLM stands in `minilm`, how a server is asked in `remote`; how vectors are kept and
-compared is left to others. Only a model that the caller or TORIMEM_EMBEDDER names may reach the network.
+`minilm` computes MiniLM, `remote` asks a server, `vectors` keeps and compares vectors. Only a model that the
+caller or TORIMEM_EMBEDDER names may reach the network.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from ...errors import InvalidInput, MissingExtra, ModelError
 from ..key import straight
+from ..pattern import Pattern
 from ..stems import IS_UNSPACED, TOKEN, stems
 from . import minilm
 from .remote import Server
@@ -37,16 +37,16 @@ LONGEST = 8000
 _SHORT = 3  # a sentence of so few words says too little to be found by itself
 _MOST_TEXTS, _MOST_CHARACTERS = 256, 250_000  # in one request; OpenAI takes 2048 texts of 300,000 tokens
 
-_END = re.compile(r"""(?<![.!?])[.!?]+["'”’»)\]]*(?=\s|\Z)|[。！？]+[」』”）]*|\n""")
-_BRACKETED = re.compile(r"\[[^\[\]]+\]")
+_END = Pattern(r"""(?<![.!?])[.!?]+["'”’»)\]]*(?=\s|\Z)|[。！？]+[」』”）]*|\n""")
+_BRACKETED = Pattern(r"\[[^\[\]]+\]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoded:
-    """One text as unit vectors of d float32: `whole` (d,), `sentences` (s, d), `words` (w, d).
+    """The unit vectors of one text, float32: `whole` (d,), `sentences` (s, d), `words` (w, d).
 
-    `names` are the w words casefolded, in order, repeated as they are; those without a stem are left out. A
-    text without anything to read is all zeros, with no sentence and no word.
+    `names` are the w words casefolded, in the order of the text; words without a stem are left out. A text
+    without a word has a `whole` of zeros, no sentences and no words.
     """
 
     whole: NDArray[np.float32]
@@ -56,11 +56,13 @@ class Encoded:
 
 
 class Embedder(Protocol):
-    """What an embedder is to torimem: a name that changes with its numbers, d, and one method.
+    """The interface of an embedder: a name, the number of dimensions d, and one method.
 
-    `encode` gives an `Encoded` for each text in order; `progress` is called with the number of texts done so
-    far. A failure is a `ModelError`. One that also says `local = True` runs on this machine: it is asked what
-    the topics of a message mean when that is written, others only when something is searched for.
+    Let `name` change when the embedder gives other numbers. `encode` returns an `Encoded` for each text in
+    order and calls `progress` with the number of texts done so far. Raise `ModelError` for a failure. An
+    embedder with `local = True` runs on this machine: it embeds each message, and the names of its topics,
+    when that is written. Others are asked for turns by `Memory.embed` only, and for the query of a search or
+    a context where there are vectors to compare it with.
     """
 
     @property
@@ -74,14 +76,16 @@ class Embedder(Protocol):
     ) -> list[Encoded]: ...
 
 
-def load(spec: str | Embedder = "auto") -> Embedder | None:
-    """The embedder a text names, None for words only; an object that is one already is returned as it is.
+def load_embedder(spec: str | Embedder = "auto") -> Embedder | None:
+    """Return the embedder with this name, None for words only; an embedder is returned as it is.
 
-    "auto" is what TORIMEM_EMBEDDER names, else the MiniLM package if it is installed, else None. The
+    "none" is None. "auto" is what TORIMEM_EMBEDDER names, else the MiniLM package if it is installed, else
+    None. "minilm" is that package; the path of a folder is a model of that kind.
+    "sentence-transformers:MODEL", "openai:MODEL" and "http://HOST:PORT/v1#MODEL" give one vector a text. The
     weights of the package are read and checked at the first use. Raises `InvalidInput` for anything unknown,
     `MissingExtra` without the package that is needed, and `ModelError` for files that cannot be used.
 
-    >>> load("none") is None
+    >>> load_embedder("none") is None
     True
     """
     if not isinstance(spec, str):
@@ -227,7 +231,7 @@ class OneVector:
 
 
 def sentences(text: str) -> list[Span]:
-    """Where each sentence begins and ends, in order; a short one joins the next, the last the one before.
+    """The (start, end) of each sentence, in order; a short one joins the next, the last the one before.
 
     A caption in brackets is a sentence by itself.
 
@@ -259,7 +263,7 @@ def _prose(text: str, start: int, end: int) -> list[Span]:
 
 
 def words(text: str) -> list[tuple[int, int, str]]:
-    """Where each word begins and ends, and the word casefolded; scripts without blanks give pairs of letters.
+    """The (start, end, casefolded text) of each word; scripts without blanks give pairs of letters.
 
     >>> words("Don’t stop") == [(0, 5, "don't"), (6, 10, "stop")]
     True

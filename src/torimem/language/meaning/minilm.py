@@ -1,7 +1,7 @@
-"""Text -> one vector per word piece: knows the MiniLM weights, how they are checked, and BERT's arithmetic.
+"""Computes MiniLM in NumPy, one vector per word piece; knows its weights and how they are checked.
 
-NumPy does the arithmetic; the packages `tokenizers` and `safetensors` read the files. Which pieces make a
-word or a sentence is left to `embed`. Nothing here reaches the network.
+The packages `tokenizers` and `safetensors` read the files. Which pieces make a word or a sentence is left to
+`embed`. Nothing here reaches the network.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A topic's name -> its sense: asks a local embedder once a name, and compares senses in whole numbers.
+"""Topic names as sign vectors: one bit per dimension, from a local embedder that is asked once a name.
 
-Senses are part of the log, so that a fold needs no model and gives the same places on every machine. What is
-done with likeness is left to `fold` and `context`.
+They are part of the log, so that a fold needs no model and gives the same places on every machine. Comparing
+them is left to the rooms that use them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import numpy as np
 from ..analysis import Analysis, Sense
 from .embed import Embedder
 
-_KEPT = 4096  # names whose senses are not asked for again
+_KEPT = 4096  # names whose vectors are not asked for again
 
 
-class Senses:
-    """Gives the mentions of analyses their senses, by a local embedder; without one they keep what they had.
+class NameVectors:
+    """Gives each mention the sign vector of its label, from a local embedder; without one, the vector it had.
 
     A model that is reached over a network is never asked: writing must not depend on one.
     """
@@ -29,20 +29,20 @@ class Senses:
         self._known: dict[str, Sense] = {}
 
     def model(self) -> str | None:
-        """The name of the model that is asked, None where there is none."""
+        """The name of the embedder, None without one."""
         return self._embedder.name if self._embedder else None
 
     def missing(self, analysis: Analysis) -> bool:
-        """Whether a mention has no sense of the present model."""
+        """Whether a mention has no vector of the present embedder."""
         model = self.model()
         return model is not None and any(
             mention.sense is None or mention.sense.model != model for mention in analysis.mentions
         )
 
     def given(self, analyses: Sequence[Analysis], before: Analysis | None = None) -> list[Analysis]:
-        """The analyses with senses; without a model, those that the same labels had `before`.
+        """The analyses with name vectors; without an embedder, with those of the same labels in `before`.
 
-        New names are asked for all at once. Raises `ModelError` where the model fails.
+        All new names are embedded in one call. Raises `ModelError` where the embedder fails.
         """
         if self._embedder is None:
             had = {mention.label: mention.sense for mention in before.mentions} if before else {}

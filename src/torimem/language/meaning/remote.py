@@ -1,6 +1,6 @@
-"""Texts -> one vector each, from a server with OpenAI's embeddings interface.
+"""Asks a server with OpenAI's embeddings interface for one vector a text.
 
-It leaves to `embed` what is asked for and whether the answer has the right shape.
+`embed` says which texts are sent, and checks the shape of the answer.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Server:
-    """Any server with OpenAI's embeddings interface; `vectors` asks it for one vector a text.
+    """A server with OpenAI's embeddings interface; `vectors` asks it for one vector a text.
 
-    Who is asked and with which key is as for any `Endpoint`, which see for what it raises.
+    Its address and key are found as for any `Endpoint`, whose errors it raises.
 
     >>> Server("nomic-embed-text", "http://127.0.0.1:11434/v1").name
     'http://127.0.0.1:11434/v1#nomic-embed-text'

@@ -1,6 +1,6 @@
-"""How many threads BLAS may use: one, for work that is too small to share.
+"""Limits BLAS to one thread for work that is too small to share.
 
-Two threads that wait for each other on a busy machine take several times as long as one that does not wait.
+On a busy machine two threads that wait for each other take several times as long as one alone.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _turn = RLock()
 
 @contextmanager
 def one() -> Iterator[None]:
-    """One thread inside, as many as before afterwards; nothing happens where threadpoolctl is not installed.
+    """Within the block BLAS uses one thread; without threadpoolctl nothing changes.
 
-    The number is the process's, so threads that want this wait for each other.
+    The limit holds for the process, so threads that set it wait for each other.
 
     >>> with one():
     ...     pass

@@ -1,7 +1,7 @@
-"""Embeddings in small: whole numbers and bits in, likeness out; it knows no words and no model.
+"""Quantizes embeddings and compares them; knows no words and no model.
 
 A turn and each of its sentences are kept as int8, each of its words as one bit a dimension. All sums are of
-whole numbers below 2^24, which float32 adds exactly in any order, so equal vectors give equal likeness on
+whole numbers below 2^24, which float32 adds exactly in any order, so equal vectors have equal similarity on
 every machine.
 """
 
@@ -20,7 +20,7 @@ Reals = NDArray[np.float64]
 
 
 def pack(encoded: Encoded) -> tuple[bytes, bytes, bytes]:
-    """A text's unit vectors in small: d bytes for the whole, d for each sentence, d / 8 for each word.
+    """Quantize a text's unit vectors: d bytes for the whole, d for each sentence, d / 8 for each word.
 
     >>> unit = np.eye(3, 8, dtype=np.float32)
     >>> [len(part) for part in pack(Encoded(unit[0], unit[:1], unit[1:], ("a", "b")))]
@@ -31,7 +31,7 @@ def pack(encoded: Encoded) -> tuple[bytes, bytes, bytes]:
 
 
 def small(vectors: NDArray[np.float32]) -> Int8:
-    """Vectors of shape (..., d) as int8, each scaled to its own largest number; zero stays zero."""
+    """Quantize vectors (..., d) to int8, each scaled to its own largest number; zero stays zero."""
     largest = np.abs(vectors).max(axis=-1, keepdims=True, initial=0.0)
     scaled = np.divide(vectors * 127, largest, out=np.zeros_like(vectors), where=largest > 0)
     whole_numbers: Int8 = np.rint(scaled).astype(np.int8)
@@ -39,12 +39,13 @@ def small(vectors: NDArray[np.float32]) -> Int8:
 
 
 class Wholes:
-    """The whole vectors of a log's first turns, shape (turns, d), to be searched in one go.
+    """The vectors of a log's first turns, shape (turns, d), searched at once.
 
     >>> wholes = Wholes(2)
     >>> wholes.add([b"\\x7f\\x00", b"\\x01\\x01"])
-    >>> wholes.likeness(np.array([127, 0], np.int8), 2).round(2).tolist()
-    [1.0, 0.71]
+    >>> wholes.add([b""])
+    >>> wholes.likeness(np.array([127, 0], np.int8), 3).round(2).tolist(), wholes.known(3).tolist()
+    ([1.0, 0.71, 0.0], [True, True, False])
     """
 
     def __init__(self, dimensions: int) -> None:
@@ -53,16 +54,23 @@ class Wholes:
         self.turns = 0
 
     def add(self, rows: Sequence[bytes]) -> None:
-        """Take in the vectors of the next turns."""
+        """Append the vectors of the next turns, an empty one for a turn that has none."""
         end = self.turns + len(rows)
         if end > len(self._rows):
             more = max(end, len(self._rows) * 3 // 2) - len(self._rows)
             self._rows = np.pad(self._rows, ((0, more), (0, 0)))
             self._lengths = np.pad(self._lengths, (0, more))
-        new = np.frombuffer(b"".join(rows), np.int8).reshape(len(rows), self._rows.shape[1])
+        width = self._rows.shape[1]
+        new = np.frombuffer(b"".join(row or bytes(width) for row in rows), np.int8).reshape(len(rows), width)
         self._rows[self.turns : end] = new
         self._lengths[self.turns : end] = _lengths(new)
         self.turns = end
+
+    def known(self, limit: int) -> NDArray[np.bool_]:
+        """Which of the first `limit` turns have a vector that says anything, shape (limit,)."""
+        known = np.zeros(limit, np.bool_)
+        known[: self.turns] = self._lengths[: min(limit, self.turns)] > 0
+        return known
 
     def likeness(self, asked: Int8, limit: int) -> Reals:
         """The cosine of each of the first `limit` turns with a vector; 0 where it is below, or is none."""
@@ -77,7 +85,7 @@ class Wholes:
 
 
 def sentences_like(asked: Int8, rows: Sequence[bytes]) -> Reals:
-    """The likeness of the best sentence in each row with a vector, shape (rows,)."""
+    """The similarity of a vector with the best sentence of each row, shape (rows,)."""
     counts = np.array([len(row) // len(asked) for row in rows], np.int64)
     all_of_them = np.frombuffer(b"".join(rows), np.int8).reshape(-1, len(asked))
     with threads.one():
@@ -87,7 +95,7 @@ def sentences_like(asked: Int8, rows: Sequence[bytes]) -> Reals:
 
 
 def words_like(asked: Int8, rows: Sequence[bytes]) -> Reals:
-    """The likeness of the best word in each row with each asked word (words, d), shape (rows, words)."""
+    """The similarity of each query word (words, d) with the best word of each row, shape (rows, words)."""
     width = asked.shape[1]
     size = (width + 7) // 8
     counts = np.array([len(row) // size for row in rows], np.int64)
@@ -114,6 +122,6 @@ def _lengths(rows: Int8) -> Reals:
 
 
 def _cosines(dots: Reals, lengths: Reals) -> Reals:
-    """Cosines from 0 to 1: what is unlike is no more unlike than what has nothing to do with it."""
+    """Cosines, those below 0 raised to 0: opposite vectors count as unrelated."""
     cosines = np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
     return np.clip(cosines, 0.0, 1.0)

@@ -1,8 +1,8 @@
-"""One message's text -> the topics it names; knows how tagged words form one, leaves feeling to `emotion`.
+"""Finds the topics that a message names; knows how tagged words form one, leaves feelings to `feeling`.
 
 There is no model. The text is cut at punctuation, at function words, verbs and words of judgement; what is
 left standing together, at most three words or a longer name, is a topic. What a word is, `tags` says for
-English and for writing that is not Latin, `abroad` for the languages in `tongues`.
+English and for scripts that are not Latin, `other_languages` for the languages of `function_words`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from .. import words as w
 from ..key import straight, topic_key
+from ..pattern import Pattern
 from . import names, other_languages
 from . import verbs as v
-from .emoji import THINGS
-from .function_words import tongue_of
+from .emoji import things
+from .function_words import language_of
 from .tags import CARRYING, STANDING, Tag, tag
 from .tokens import Word, split
 
@@ -24,7 +25,7 @@ VERSION = "words-2"
 LONGEST = 60  # characters of a label
 
 # "SYSTEM:", "## Guidance:", "assistant:" at the start of a line say who speaks or what follows
-_HEADER = re.compile(
+_HEADER = Pattern(
     r"^[ \t]*(?:#{1,6}[ \t]*[\w -]{1,40}|[A-Z][A-Z _-]{2,40}|(?i:system|assistant|user|human|developer)):",
     re.MULTILINE,
 )
@@ -54,11 +55,11 @@ def find(text: str, *, leave_out: Iterable[str] = ()) -> tuple[Found, ...]:
     labels: dict[str, str] = {}
     starts: dict[str, list[int]] = {}
     score: dict[str, float] = {}
-    tongue = tongue_of(word.lower for word in words if word.text and not word.whole)
-    if tongue:
+    language = language_of(word.lower for word in words if word.text and not word.whole)
+    if language:
         words = other_languages.apart(words)
-    tags = other_languages.tag(words, tongue) if tongue else tag(words)
-    keeps_capital = tongue is not None and tongue.capital
+    tags = other_languages.tag(words, language) if language else tag(words)
+    keeps_capital = language is not None and language.capital
     names.join(words, tags, telling=not keeps_capital)
     ornaments = _ornaments(words, tags)
     runs = list(_runs(words, tags))
@@ -80,10 +81,10 @@ def _ornaments(words: list[Word], tags: list[Tag]) -> set[int]:
     """Where emoji begin that dress up what is said already: "so good 🍕", but not "we had 🍕"."""
     found: set[int] = set()
     for place, word in enumerate(words):
-        if word.text not in THINGS:
+        if word.text not in things():
             continue
         last = words[place - 1] if place and not word.gap else None
-        if last and last.text in THINGS:
+        if last and last.text in things():
             stands = last.start not in found
         else:
             small = last is not None and tags[place - 1] == "cut" and last.lower in w.FUNCTION

@@ -1,26 +1,19 @@
-"""Tagged words -> which neighbours are one name: titles, people, places, models with their number.
+"""Joins the words of one name: titles, people, places, models with their number.
 
-It changes tags only, so that what belongs together stands together; which run becomes a topic is left to
-others.
+It changes tags only, so that what belongs together stands together; which words become a topic is left to
+`find`.
 """
 
 from __future__ import annotations
 
-import re
-
 from .. import words as w
+from ..pattern import Pattern
 from .tags import Tag
 from .tokens import Word
 
-_LINKS = w.words("of de da del di do du des la van von der den bin al")
-_NUMBERED = w.words("error route type level area formula vitamin highway chapter episode volume grade")
-_MADE = w.words("""
-read reads reading reread wrote writes written watch watched watching rewatched seen finished finish love
-loved performing perform directed sing singing singer listening adapted called titled named
-""")
 _IS = w.words("is was has isn't wasn't")
 _OR = w.words("or and to vs versus than from")
-_NUMBER = re.compile(r"\d{1,4}[a-z]{0,2}|[ivx]{1,4}")
+_NUMBER = Pattern(r"\d{1,4}[a-z]{0,2}|[ivx]{1,4}")
 
 
 def join(words: list[Word], tags: list[Tag], *, telling: bool = True) -> None:
@@ -79,7 +72,7 @@ def _number(words: list[Word], tags: list[Tag], place: int) -> None:
     if before is None or before.whole:
         return
     made = tags[place - 1] == "name" or any(letter.isupper() for letter in before.text[1:])
-    if not (made and before.lower not in w.CALENDAR) and before.lower not in _NUMBERED:
+    if not (made and before.lower not in w.CALENDAR) and before.lower not in w.NUMBERED_NOUNS:
         return
     if not word.lower[0].isdigit() and not word.text.isupper():
         return
@@ -106,7 +99,7 @@ def _letter(words: list[Word], tags: list[Tag], place: int) -> None:
 def _linked(words: list[Word], tags: list[Tag], place: int) -> None:
     """ "Lord of the Rings", "University of Oxford", "Camino de Santiago"."""
     head, link = words[place - 1], words[place]
-    if link.lower not in _LINKS or link.gap or not link.text.islower() or not head.text[:1].isupper():
+    if link.lower not in w.NAME_LINKS or link.gap or not link.text.islower() or not head.text[:1].isupper():
         return
     if tags[place - 1] not in ("name", "noun"):
         return
@@ -123,6 +116,6 @@ def _title(words: list[Word], tags: list[Tag], place: int) -> None:
     if not one.text[:1].isupper() or not two.capital or one.whole or two.whole:
         return
     before, after = _beside(words, place - 1, -1), _beside(words, place + 1, 1)
-    titled = (before is not None and before.lower in _MADE) or (after is not None and after.lower in _IS)
+    titled = (before is not None and before.lower in w.MADE) or (after is not None and after.lower in _IS)
     if titled and tags[place + 1] in ("name", "adj", "cut", "noun"):
         tags[place - 1 : place + 2] = ["name"] * 3

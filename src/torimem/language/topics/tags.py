@@ -1,4 +1,4 @@
-"""Words -> what each is in its sentence; knows English word order, not which words make a topic.
+"""Tags each word with what it is in its sentence; knows English word order, not which words make a topic.
 
 A word that could be a noun or a verb is decided by its neighbours, read from left to right. A word in no
 list is taken for a noun.
@@ -6,12 +6,12 @@ list is taken for a noun.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Literal
 
 from .. import words as w
-from ..key import FIXED, UNCHANGING
+from ..key import unchanging
+from ..pattern import Pattern
 from . import scripts
 from . import verbs as v
 from .tokens import Word
@@ -24,15 +24,14 @@ Tag = Literal[
 STANDING: frozenset[Tag] = frozenset({"name", "noun", "gerund", "soft", "kind", "link"})
 CARRYING: frozenset[Tag] = frozenset({"name", "noun", "gerund"})  # a topic has at least one of these
 
-_LAUGH = re.compile(
+_LAUGH = Pattern(
     r"(?:ha|he|hi|ho|ja|je){2,}h?|h+m+|m{2,}|a+w+|a+h+|u+g+h+|l+o+l+|o+h+|e+h+|z{2,}|w+o+w+|y+a+y+|x+d+|l+m+a+o+"
 )
-_STRETCH = re.compile(r"(.)\1{2,}")
+_STRETCH = Pattern(r"(.)\1{2,}")
 # 3D, 10K, 2FA; other words that begin with a digit are quantities
-_DIGIT_NAME = re.compile(r"\d{1,2}(?![AP]M)[A-Z]{1,2}")
+_DIGIT_NAME = Pattern(r"\d{1,2}(?![AP]M)[A-Z]{1,2}")
 _PREDICATE = ("ive", "ent", "ant", "ic", "al", "y", "ary", "ory")
 _ADJECTIVE = ("ful", "ous", "able", "ible", "less", "ish")
-_THINGS_IN_ER = w.words("dryer cleaner freezer")
 _MAKING = ("ize", "izes", "ify", "ifies")
 _KIND = (
     "-free",
@@ -47,19 +46,9 @@ _KIND = (
     "-level",
     "-long",
 )
-_DEGREE = w.words("so very too super really pretty quite how extremely rather kinda")
-_PERSONS = w.words("people person man woman child children kid boy girl guy dog cat mom dad")
-_OBJECTS = w.words("me us him them it you myself yourself")
-_PARTICLES = w.words("late out away into up on")
-_GREETINGS = w.words("hi hey hello bye goodbye thanks dear congrats welcome sorry wow morning evening")
-_CALLS = w.words("hi hey hello dear")
 _ASKED = w.words("this that it")
-_POSSESSIVES = w.words("my your his her our their")
 _TITLE_OPENS = frozenset({'"', "“"})
-_HOW = w.words("well tight better more less on off out again")  # "sleep well", but "work was fine"
-_FEAST = w.words("happy merry")
-_MADE_AGAIN = re.compile(r"re-?(?=\w{3})")
-_NOUNS_BEHIND = w.words("fair light lights final finals complex original present presents")  # "science fair"
+_MADE_AGAIN = Pattern(r"re-?(?=\w{3})")
 _NOT_CALLED = w.words("which who where and or but is was has")
 
 
@@ -84,7 +73,7 @@ def tag(words: list[Word]) -> list[Tag]:
             found = "verb" if before.lower in _ASKED and word.lower in v.EITHER else found
         if before and word.lower == "to" and before.lower in w.TO_PLACE:
             found = "prep"  # "went to work", not "want to work"
-        if before and f"{before.lower}_{word.lower}" in FIXED:
+        if before and f"{before.lower}_{word.lower}" in w.FIXED:
             tags[-1] = "name" if tags[-1] == "name" else "noun"
             found = "noun"
         elif before and f"{before.lower}_{word.lower}" in w.PHRASES:
@@ -94,7 +83,7 @@ def tag(words: list[Word]) -> list[Tag]:
         of = _behind(words, place) if word.lower in w.MEASURES else None
         if (of and of.lower == "of") or (tags[place] in CARRYING and _addressed(words, tags, place)):
             tags[place] = "cut"
-        elif word.lower in _FEAST and (word.first or word.gap):
+        elif word.lower in w.FEASTS and (word.first or word.gap):
             wished = place + 1
             while wished < len(words) and not words[wished].gap and tags[wished] in STANDING:
                 tags[wished] = "cut"
@@ -114,7 +103,7 @@ def _class(word: Word, last: str, said: Tag | None, after: Word | None) -> Tag:
     lower = word.lower
     if word.capital and word.text in ("US", "IT"):
         return "name"
-    if lower == "back" and last in _POSSESSIVES:
+    if lower == "back" and last in w.POSSESSIVES:
         return "noun"
     if found := _closed_class(lower):
         return found
@@ -122,7 +111,7 @@ def _class(word: Word, last: str, said: Tag | None, after: Word | None) -> Tag:
         return other
     behind_noun = said in ("noun", "gerund", "name")
     ends = after is None or _cuts(after.lower)
-    if behind_noun and ends and (lower in w.COMPOUND_TAILS or lower in _NOUNS_BEHIND):
+    if behind_noun and ends and (lower in w.COMPOUND_TAILS or lower in w.LATE_NOUNS):
         return "noun"
     if lower[0].isdigit():
         return "noun" if _DIGIT_NAME.fullmatch(word.text) else "cut"
@@ -145,7 +134,7 @@ def _class(word: Word, last: str, said: Tag | None, after: Word | None) -> Tag:
     if again != lower and again in v.VERBS and said != "det":
         return "verb"  # "rewrote"
     if lower in v.EITHER or lower in v.PALE or (again != lower and (again in v.EITHER or again in v.PALE)):
-        does = lower in v.DOES and behind_noun and (not last.endswith("s") or last in UNCHANGING)
+        does = lower in v.DOES and behind_noun and (not last.endswith("s") or last in unchanging())
         if does or _is_verb(lower, last, said, after):
             return "verb"
         return "soft" if lower in v.PALE or lower in w.SOFT_NOUNS else "noun"
@@ -157,12 +146,12 @@ def _class(word: Word, last: str, said: Tag | None, after: Word | None) -> Tag:
         return "soft"
     found = _by_ending(lower)
     following = after.lower if after else ""
-    told = said in ("to", "subject") and (following in w.DETERMINERS or following in _OBJECTS)
-    if found == "noun" and (told or (said is None and (following in _OBJECTS or following == "this"))):
+    told = said in ("to", "subject") and (following in w.DETERMINERS or following in w.OBJECTS)
+    if found == "noun" and (told or (said is None and (following in w.OBJECTS or following == "this"))):
         return "verb"  # "how to center a div", "proofread this"
     if found == "noun" and said not in (None, "det") and (after is None or _cuts(after.lower)):
         predicate = said == "be" and lower.endswith(_PREDICATE)  # "is competitive"
-        return "adj" if predicate or last in _DEGREE else found  # "so chewy"
+        return "adj" if predicate or last in w.DEGREES else found  # "so chewy"
     return found
 
 
@@ -174,7 +163,7 @@ def _says_little(lower: str) -> bool:
 def _compared(lower: str) -> bool:
     """Whether a word is the comparative or superlative of an adjective that says little: "brighter"."""
     ending = "er" if lower.endswith("er") else "est" if lower.endswith("est") else ""
-    if not ending or len(lower) < 6 or lower in _THINGS_IN_ER:
+    if not ending or len(lower) < 6 or lower in w.NOUNS_IN_ER:
         return False
     stem = lower.removesuffix(ending)
     bases = (
@@ -241,9 +230,9 @@ def _by_ending(lower: str) -> Tag:
 def _is_verb(lower: str, last: str, said: Tag | None, after: Word | None) -> bool:
     """Whether a word such as "work" or "plans" is a verb where it stands."""
     following = after.lower if after else ""
-    object_follows = following in w.DETERMINERS or following in _OBJECTS
+    object_follows = following in w.DETERMINERS or following in w.OBJECTS
     if said is None:
-        return object_follows or following in _HOW or (after is not None and not after.text)
+        return object_follows or following in w.MANNERS or (after is not None and not after.text)
     if last in ("that", "which", "who"):
         return last != "that" or object_follows or lower.endswith("s")
     if said in ("to", "subject") or last.endswith("ly"):
@@ -272,15 +261,15 @@ def _ing(lower: str, last: str, said: Tag | None, after: Word | None) -> Tag:
     pastime = lower in v.COMPOUND_GERUNDS and following not in v.GERUND_OBJECTS
     if following in v.GERUND_HEADS and (pastime or described):
         return "gerund"
-    if following in w.DETERMINERS or following in _OBJECTS:
+    if following in w.DETERMINERS or following in w.OBJECTS:
         return "verb"
     plural = following in v.EITHER and following.endswith("s")  # "reading books"
     takes_object = after is not None and (plural or not _cuts(following))
-    doer = last in _PERSONS or last.endswith("s")  # "people walking", "kids playing"
+    doer = last in w.PERSONS or last.endswith("s")  # "people walking", "kids playing"
     if said in ("noun", "soft", "kind", "name") and not doer and not takes_object:
         return "gerund" if lower in v.COMPOUND_GERUNDS else "verb"
     if lower in v.ACTIVITIES:
-        alone = not takes_object and following not in _PARTICLES
+        alone = not takes_object and following not in w.PARTICLES
         return "gerund" if alone or said in ("det", "adj") else "verb"
     unknown = lower not in v.VERBS and lower not in v.COMPOUND_GERUNDS and not takes_object
     noun_place = (
@@ -306,7 +295,7 @@ def _addressed(words: list[Word], tags: list[Tag], place: int) -> bool:
     closing = after.gap if after else "."
     if place and not word.gap:
         last = words[place - 1].lower
-        return last in _CALLS or (last in _GREETINGS and bool(closing))
+        return last in w.CALLS or (last in w.GREETINGS and bool(closing))
     if word.first:
         calls = closing == "," and after is not None
         return calls and tags[place + 1] not in STANDING and words[place + 1].lower not in _NOT_CALLED

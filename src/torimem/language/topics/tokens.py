@@ -1,4 +1,4 @@
-"""A text -> its words as written, with what stands between them; knows scripts, not word classes.
+"""Splits a text into words as written, with what stands between them; knows scripts, not word classes.
 
 What is no prose is left out here: code blocks, addresses, handles and sums of money. A quoted title and a
 piece of Chinese, Japanese or Korean writing are whole topics already.
@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from .. import words as w
 from ..key import straight
+from ..pattern import Pattern
 from . import cjk, scripts
 from . import verbs as v
 from .emoji import THING
 
 _MARKS = r"\u0300-\u036f\u0590-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094d\u0e31-\u0e4e"
 _PART = rf"(?:[^\W_]|[{_MARKS}])+"
-_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_FENCE = Pattern(r"```.*?(?:```|\Z)", re.DOTALL)
 _FILES = (
     "js|ts|jsx|tsx|py|ipynb|java|cpp|hpp|cs|go|rs|rb|php|swift|kt|sh|sql|html|css|json|ya?ml|toml|ini|xml|csv|md|"
     "txt|log|pdf|docx?|xlsx?|pptx?|png|jpe?g|gif|svg|mp[34]|wav|zip|exe"
@@ -28,19 +30,23 @@ _SKIPPED = r"""
             | \w{1,40}(?:\.\w{1,40}){0,4}\.(?:com|org|net|io|gov|edu)\b
             | `[^`\n]{1,200}` | (?<![\w)])/[\w.-]+(?:/[\w.-]+)+ )
   | """
-_KEPT = rf"""
+
+
+def _kept() -> str:
+    return rf"""
     (?P<thing> (?<!\u200d){THING.pattern} )\ufe0f?
   | ["“](?P<title> [A-Z0-9][^"“”\n]{{1,58}} )["”]
   | (?P<word> (?:[A-Z]\w{{0,20}})?\.NET\b | [A-Za-z]\w{{0,30}}(?:\+\+|\#(?!\w))
             | \w{{1,40}}\.(?:{_FILES})\b | (?:[A-Za-z]\.){{2,}}
             | {_PART}(?:['’‘ʼ＇`´&-]{_PART})* )
     """
-_TOKEN = re.compile(_SKIPPED + _KEPT, re.VERBOSE)
-_PLAIN_TOKEN = re.compile(_KEPT, re.VERBOSE)  # reads a text without anything to skip twice as fast
-_MAY_SKIP = re.compile(r"[@$€£`/]|www\.|\.(?:com|org|net|io|gov|edu)")
-_WRITTEN = re.compile(rf"(?:{cjk.LETTER.pattern}|[々ー])+|(?P<other>[^\W_](?:(?!{cjk.LETTER.pattern})\w)*)")
-_SENTENCE_END = re.compile(r"[.!?…:\n。！？]")
-_STRESSED = w.MOOD | w.GENERIC_ADJECTIVES | v.VERBS | v.EITHER | v.PALE
+
+
+_TOKEN = Pattern(lambda: _SKIPPED + _kept(), re.VERBOSE)
+_PLAIN_TOKEN = Pattern(_kept, re.VERBOSE)  # reads a text without anything to skip twice as fast
+_MAY_SKIP = Pattern(r"[@$€£`/]|www\.|\.(?:com|org|net|io|gov|edu)")
+_WRITTEN = Pattern(rf"(?:{cjk.LETTER.pattern}|[々ー])+|(?P<other>[^\W_](?:(?!{cjk.LETTER.pattern})\w)*)")
+_SENTENCE_END = Pattern(r"[.!?…:\n。！？]")
 _TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "st", "mt", "jr"})
 
 
@@ -125,6 +131,12 @@ def _east_asian(word: str, start: int, kana: bool, gap: str) -> Iterator[Word]:
             yield Word(place, place + len(part[0]), part[0], part[0].lower(), gap)
 
 
+@cache
+def _stressed() -> frozenset[str]:
+    """Words that are written in capitals to stress them: "I LOVE it"."""
+    return w.MOOD | w.GENERIC_ADJECTIVES | v.VERBS | v.EITHER | v.PALE
+
+
 def _capitals(words: list[Word]) -> None:
     title = ""
     for place, word in enumerate(words):
@@ -141,7 +153,7 @@ def _capitals(words: list[Word]) -> None:
     shouting = sum(plain) > 0.6 * len(plain) and len(plain) >= 3  # a headline: capitals say nothing
     loud = [word.text.isupper() and len(word.text) > 1 for word in words]
     for place, word in enumerate(words):
-        emphasis = word.text.isupper() and len(word.text) > 2 and word.lower in _STRESSED  # "I LOVE it"
+        emphasis = word.text.isupper() and len(word.text) > 2 and word.lower in _stressed()
         # "JUST DO IT": two short words in capitals side by side are shouted, not US and IT
         emphasis |= len(word.text) == 2 and loud[place] and (place > 0 and loud[place - 1])
         word.capital = word.text[:1].isupper() and not word.first and not shouting and not emphasis

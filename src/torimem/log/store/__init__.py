@@ -1,6 +1,10 @@
-"""Where the log and what is indexed from it are kept; knows nothing of fields, topics' places or prompts."""
+"""Where logs are kept: what a store must do (`protocol`), what follows from that (`base`), and the stores.
 
-from .rows import Scope
-from .sqlite import SQLiteStore
+Nothing here knows fields, places of topics or prompts. A store of your own derives from `StoreBase` and is
+held to its promises by `torimem.testing.StoreTests`.
+"""
 
-__all__ = ["SQLiteStore", "Scope"]
+from .base import StoreBase
+from .protocol import Scope, Store
+
+__all__ = ["Scope", "Store", "StoreBase"]

@@ -1,0 +1,1 @@
+"""What it takes before a first message: packages to install, modules to import, processor time."""

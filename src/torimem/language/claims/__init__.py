@@ -1,0 +1,1 @@
+"""One text -> what it claims of its author, slot by slot, and which slots a question asks for."""
