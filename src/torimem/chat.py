@@ -113,12 +113,15 @@ class Chat:
         >>> stream.reply, [piece for piece in stream], stream.reply.turn.index
         (None, ['No model is set up, and I recall nothing about this yet.'], 1)
         """
+        again = False
         if id is not None:
             self._replies(id)  # an id that cannot be answered is refused before anything is written
+            with suppress(NotFound):
+                again = self.memory.turn(id).role == "user"
         message = self.memory.observe(
             text, speaker=speaker, at=at, session=session, id=id, topics=topics, valence=valence
         )
-        return self._answer(message, at, anew=False)
+        return self._answer(message, at, again=again)
 
     def regenerate(self, id: str | None = None, *, at: datetime | str | None = None) -> Reply:
         """Another reply in place of the last one; the old one is forgotten once the new one is whole.
@@ -137,7 +140,7 @@ class Chat:
     def regenerate_stream(self, id: str | None = None, *, at: datetime | str | None = None) -> ReplyStream:
         """As `regenerate`, piece by piece. A stream that is given up leaves the old reply beside its own."""
         when = None if at is None else moment(at)
-        return self._answer(self._answered(id), when, anew=True)
+        return self._answer(self._answered(id), when, again=True, anew=True)
 
     def messages_for(
         self, context: MemoryContext, earlier: Sequence[Turn], text: str, *, speaker: str | None = None
@@ -171,19 +174,23 @@ class Chat:
                 "persona; write less, or name a model with a larger window"
             ) from None
 
-    def _answer(self, message: Turn, at: datetime | str | None, *, anew: bool) -> ReplyStream:
-        """The stream of the reply to a turn of the log; one that is there is given again, unless `anew`."""
+    def _answer(
+        self, message: Turn, at: datetime | str | None, *, again: bool = False, anew: bool = False
+    ) -> ReplyStream:
+        """The stream of the reply to a turn of the log, which was there before where it is asked `again`.
+
+        A reply that is there is given again, unless `anew`.
+        """
         turns = self.memory.turns(self.history + 1)
         later = turns[-1].index - message.index if turns else 0
         if later > 0:
             turns = self.memory.turns(self.history + 1 + later)
         before = [turn for turn in turns if turn.index < message.index]
         earlier = before[-self.history :] if self.history else []
-        context = self.memory.context(
-            query=message.text, as_of=message.id if later > 0 else None, omit=[message.id]
-        )
+        then = message.id if again and later > 0 else None  # what was known when it came
+        context = self.memory.context(query=message.text, as_of=then, omit=[message.id])
         prompt, messages = self.messages_for(context, earlier, message.text, speaker=message.speaker)
-        answer = self._replies(message.id)[0] if later > 0 else None
+        answer = self._replies(message.id)[0] if again else None
         if answer is not None and answer.index > message.index and not anew:
             return ReplyStream.of(message, prompt, answer)
         if isinstance(self.llm, Offline):
