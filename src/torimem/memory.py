@@ -1,10 +1,10 @@
 """Memory: observe, context, prompt, forget. Read this file first: it shows the journey of a message.
 
-    observe:          message -> analyse -> log -> fold
-    prompt:           state -> context (with facts from the log) -> prompt   (`answers`)
-    forget, correct:  log -> another log -> fold                             (`past`)
+    observe:          message -> language -> log -> state
+    prompt:           state and recall -> context -> prompt
+    forget, correct:  log -> another log -> state
 
-It leaves the work to the stages and keeps nothing of its own.
+It leaves the work to the rooms and keeps nothing of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import Any, NoReturn, Self, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from .checks import integer
 from .context import context as contexts
 from .context.known import MemoryContext, Topic
 from .errors import InvalidInput, NotFound
@@ -28,7 +27,7 @@ from .language.analyser import analyse
 from .language.feeling import judge as emotions
 from .language.meaning.embed import Embedder, load_embedder
 from .language.meaning.name_vectors import NameVectors
-from .log.arrival import arrived, checked, moment, new_id
+from .log.arrival import When, arrived, checked, moment, new_id
 from .log.correction import Given
 from .log.store import Scope, StoreBase
 from .log.store.opened import opened
@@ -136,18 +135,10 @@ class Memory:
     # Writing
 
     def observe(
-        self,
-        text: str,
-        role: Role = "user",
-        *,
-        speaker: str | None = None,
-        at: datetime | str | None = None,
-        session: str | None = None,
-        id: str | None = None,
-        topics: Collection[str] | None = None,
-        valence: float | None = None,
-        meta: Mapping[str, JSON] | None = None,
-    ) -> Turn:
+        self, text: str, role: Role = "user", *, speaker: str | None = None, at: When | None = None,
+        session: str | None = None, id: str | None = None, topics: Collection[str] | None = None,
+        valence: float | None = None, meta: Mapping[str, JSON] | None = None,
+    ) -> Turn:  # fmt: skip
         """Remember one message; returns its turn in the log. No language model is called.
 
         `at` defaults to now, naive times are UTC; `topics` and `valence` (in [-1, 1]) override the analysis;
@@ -207,8 +198,8 @@ class Memory:
         query: str | None = None,
         *,
         threshold: float | None = None,
-        as_of: datetime | str | int | None = None,
-        now: datetime | str | None = None,
+        as_of: When | int | None = None,
+        now: When | None = None,
         omit: Collection[str] = (),
     ) -> MemoryContext:
         """What is active, how it is felt, what was said of it; changes nothing.
@@ -226,7 +217,7 @@ class Memory:
     def prompt(
         self, query: str | None = None, *, budget: int = 800, persona: str = "a helpful assistant",
         template: str | Path = "default", count_tokens: Counter | None = None,
-        as_of: datetime | str | int | None = None, now: datetime | str | None = None,
+        as_of: When | int | None = None, now: When | None = None,
         omit: Collection[str] = (),
     ) -> Prompt:  # fmt: skip
         """A system prompt of at most `budget` tokens, with a ledger of its lines; changes nothing.
@@ -242,7 +233,7 @@ class Memory:
         return generator.generate(context, budget=budget)
 
     def diff(
-        self, before: datetime | str | int, after: datetime | str | int | None = None,
+        self, before: When | int, after: When | int | None = None,
         query: str | None = None, *, budget: int = 800, persona: str = "a helpful assistant",
         template: str | Path = "default", count_tokens: Counter | None = None,
     ) -> PromptDiff:  # fmt: skip
@@ -260,9 +251,9 @@ class Memory:
         return diff(first, last, self.context(query, threshold=0.0, as_of=after).active_topics)
 
     def search(
-        self, query: str, limit: int = 10, *, since: datetime | str | None = None,
-        until: datetime | str | None = None, as_of: datetime | str | int | None = None,
-        now: datetime | str | None = None, without: Collection[str] = (),
+        self, query: str, limit: int = 10, *, since: When | None = None,
+        until: When | None = None, as_of: When | int | None = None,
+        now: When | None = None, without: Collection[str] = (),
     ) -> list[Hit]:  # fmt: skip
         """The turns that answer a query, word for word, best first; changes nothing.
 
@@ -343,24 +334,7 @@ class Memory:
         >>> [turn.id for turn in memory.turns(after="t1", limit=2)]
         ['t2', 't3']
         """
-        last, limit = (
-            None if value is None else integer(name, value, 0)
-            for name, value in (("last", last), ("limit", limit))
-        )
-        if last is not None and (after is not None or limit is not None):
-            raise InvalidInput(f"last is {last}, it goes without after and limit: give it alone or give them")
-        with self._store.snapshot():
-            scope = self._log.find()
-            if isinstance(after, str):
-                start = self._log.turn(scope, after).index + 1
-            else:
-                start = 0 if after is None else integer("after", after, -1) + 1
-            if scope is None:
-                return []
-            if last is not None:
-                start = max(0, scope.turns - last)
-            stop = None if limit is None else start + limit
-            return list(self._store.turns(scope.number, start, stop))
+        return self._log.turns(last, after=after, limit=limit)
 
     def scopes(self) -> list[Scope]:
         """Whose memories are in this store: `user`, `agent` ("" for none) and `turns` of each, by user.
@@ -397,17 +371,10 @@ class Memory:
     # Changing the past
 
     def forget(
-        self,
-        *,
-        id: str | None = None,
-        topic: str | None = None,
-        text: str | None = None,
-        speaker: str | None = None,
-        session: str | None = None,
-        before: datetime | str | None = None,
-        everything: bool = False,
-        dry_run: bool = False,
-    ) -> Receipt:
+        self, *, id: str | None = None, topic: str | None = None, text: str | None = None,
+        speaker: str | None = None, session: str | None = None, before: When | None = None,
+        everything: bool = False, dry_run: bool = False,
+    ) -> Receipt:  # fmt: skip
         """Remove turns for good: those of which all that is given holds, or everything.
 
         `topic` takes turns that speak of it, `text` those whose words contain it, letter case aside, both

@@ -11,6 +11,7 @@ from datetime import datetime
 from threading import RLock
 from typing import cast
 
+from ..checks import integer
 from ..errors import DynamicsMismatch, InvalidInput, NotFound, StoreError
 from ..field.backends import Backend
 from ..log.arrival import moment
@@ -177,6 +178,27 @@ class Follower:
         if scope is None:
             raise NotFound(f"no turn has the id {id!r}: the memory of {self.user!r} is empty")
         return self.store.turn(scope.number, id)
+
+    def turns(self, last: int | None, *, after: str | int | None, limit: int | None) -> list[Turn]:
+        """The turns of the log in order, as `Memory.turns` says."""
+        last, limit = (
+            None if value is None else integer(name, value, 0)
+            for name, value in (("last", last), ("limit", limit))
+        )
+        if last is not None and (after is not None or limit is not None):
+            raise InvalidInput(f"last is {last}, it goes without after and limit: give it alone or give them")
+        with self.store.snapshot():
+            scope = self.find()
+            if isinstance(after, str):
+                start = self.turn(scope, after).index + 1
+            else:
+                start = 0 if after is None else integer("after", after, -1) + 1
+            if scope is None:
+                return []
+            if last is not None:
+                start = max(0, scope.turns - last)
+            stop = None if limit is None else start + limit
+            return list(self.store.turns(scope.number, start, stop))
 
     def stats(self) -> LogStats:
         """Counts and sizes of the log, its fold and its indexes."""
