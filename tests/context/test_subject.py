@@ -6,7 +6,7 @@ import pytest
 
 from torimem import Topic
 from torimem.context.subject import attributive, common, fields
-from torimem.language.key import topic_key
+from torimem.language.topics.key import topic_key
 
 
 def subject(*names: str) -> str | None:

@@ -31,7 +31,7 @@ def test_every_name_of_a_face_is_there_and_no_other(face: str) -> None:
 
 def test_a_public_name_is_no_module_whatever_was_imported_before() -> None:
     code = """
-import torimem.language.analyser, torimem.language.key, torimem.language.meaning.embed
+import torimem.language.analyser, torimem.language.topics.key, torimem.language.meaning.embed
 from torimem.language import analyse, load_embedder, load_sentiment, topic_key
 print(analyse("I love my guitar").mentions[0].label, topic_key("Guitars"), load_embedder("none"))
 print(load_sentiment("vader").name)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from ..chat import Chat
-from ..errors import StoreError
 from ..models import LLM
 from ..prompt.generator import PromptGenerator
-from ..reply import ReplyStream
 from .memory import AsyncMemory
-from .reply import replied, streamed
-from .threads import Threaded, awaited
+from .reply import Streaming, replied, streamed
+from .threads import awaited
 
 THREADS = 32  # replies under way at once: each waits for its model in a thread
 
 
-class AsyncChat(Threaded[Chat]):
+class AsyncChat(Streaming):
     """`Chat` for asyncio: the same arguments and verbs, each to be awaited, or read with `async for`.
 
     The model is loaded by the first verb, or by `open`. `executor` is where models are waited for, by default
@@ -50,7 +47,6 @@ class AsyncChat(Threaded[Chat]):
         self.memory: AsyncMemory = memory
         self.history: int = history
         self.budget: int = budget
-        self._streams: set[ReplyStream] = set()  # those that may be open
         memory._chats.add(self)
 
     async def close(self) -> None:
@@ -58,19 +54,6 @@ class AsyncChat(Threaded[Chat]):
         for stream in tuple(self._streams):
             self._give_up(stream)
         await super().close()
-
-    def _follow(self, stream: ReplyStream) -> None:
-        """Keep a stream until it is closed, so that it is given up at the latest with the chat."""
-        for other in tuple(self._streams):
-            if other.closed:
-                self._streams.discard(other)
-        self._streams.add(stream)
-
-    def _give_up(self, stream: ReplyStream) -> None:
-        """Close a stream in a thread; nobody waits for it but who closes the chat or its memory."""
-        if not stream.closed:
-            with suppress(StoreError):  # the chat was closed
-                self._submit(lambda _: stream.close())
 
     @property
     def llm(self) -> LLM:

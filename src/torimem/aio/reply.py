@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
 from contextlib import suppress
 from functools import wraps
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from ..chat import Chat
-from ..errors import InvalidInput
+from ..errors import InvalidInput, StoreError
 from ..log.turn import Turn
 from ..prompt.ledger import Prompt
 from ..reply import Reply, ReplyStream
-from .threads import named
-
-if TYPE_CHECKING:
-    from .chat import AsyncChat
+from .threads import Threaded, named
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+
+
+class Streaming(Threaded[Chat]):
+    """A chat in threads that keeps the streams under way, so that they end at the latest with it."""
+
+    def __init__(self, make: Callable[[], Chat], threads: int, executor: Executor | None) -> None:
+        super().__init__(make, threads, executor)
+        self._streams: set[ReplyStream] = set()  # those that may be open
+
+    def _follow(self, stream: ReplyStream) -> None:
+        """Keep a stream until it is closed, so that it is given up at the latest with the chat."""
+        for other in tuple(self._streams):
+            if other.closed:
+                self._streams.discard(other)
+        self._streams.add(stream)
+
+    def _give_up(self, stream: ReplyStream) -> None:
+        """Close a stream in a thread; nobody waits for it but who closes the chat or its memory."""
+        if not stream.closed:
+            with suppress(StoreError):  # the chat was closed
+                self._submit(lambda _: stream.close())
 
 
 class AsyncReplyStream:
@@ -32,7 +51,7 @@ class AsyncReplyStream:
     next piece, or when the model gives up.
     """
 
-    def __init__(self, chat: AsyncChat, begin: Callable[[Chat], ReplyStream]) -> None:
+    def __init__(self, chat: Streaming, begin: Callable[[Chat], ReplyStream]) -> None:
         self._chat, self._begin = chat, begin
         self._beginning = Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -115,11 +134,11 @@ class AsyncReplyStream:
 
 def streamed(
     verb: Callable[Concatenate[Chat, _P], ReplyStream],
-) -> Callable[[Callable[..., None]], Callable[Concatenate[AsyncChat, _P], AsyncReplyStream]]:
+) -> Callable[[Callable[..., None]], Callable[Concatenate[Streaming, _P], AsyncReplyStream]]:
     """The verb of `Chat` that streams, as one whose stream is read with `async for`."""
 
     @wraps(verb)
-    def call(self: AsyncChat, /, *args: _P.args, **kwargs: _P.kwargs) -> AsyncReplyStream:
+    def call(self: Streaming, /, *args: _P.args, **kwargs: _P.kwargs) -> AsyncReplyStream:
         return AsyncReplyStream(self, lambda chat: verb(chat, *args, **kwargs))
 
     return named(call)
@@ -127,11 +146,11 @@ def streamed(
 
 def replied(
     verb: Callable[Concatenate[Chat, _P], Reply], stream: Callable[Concatenate[Chat, _P], ReplyStream]
-) -> Callable[[Callable[..., None]], Callable[Concatenate[AsyncChat, _P], Coroutine[Any, Any, Reply]]]:
+) -> Callable[[Callable[..., None]], Callable[Concatenate[Streaming, _P], Coroutine[Any, Any, Reply]]]:
     """The verb of `Chat` that replies, as a coroutine; by way of its stream, which can be given up."""
 
     @wraps(verb)
-    async def call(self: AsyncChat, /, *args: _P.args, **kwargs: _P.kwargs) -> Reply:
+    async def call(self: Streaming, /, *args: _P.args, **kwargs: _P.kwargs) -> Reply:
         return await AsyncReplyStream(self, lambda chat: stream(chat, *args, **kwargs)).read()
 
     return named(call)

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 
-from ..language.key import topic_key
+from ..language.topics.key import topic_key
 from .known import Topic
 
 _WORD = re.compile(r"[^\W_][\w+#'’]*")

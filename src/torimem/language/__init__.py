@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .analyser import analyse
     from .analysis import Analysis, Mention
     from .feeling.judge import Sentiment, load_sentiment
-    from .key import topic_key
     from .meaning.embed import Embedder, Encoded, load_embedder
+    from .topics.key import topic_key
 
 __all__ = [
     "Analysis",
@@ -35,7 +35,7 @@ _HOMES = {
     "analyser": "analyse",
     "analysis": "Analysis Mention",
     "feeling.judge": "Sentiment load_sentiment",
-    "key": "topic_key",
+    "topics.key": "topic_key",
     "meaning.embed": "Embedder Encoded load_embedder",
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -19,9 +19,9 @@ from .block import without_block
 from .claims import find as _claims
 from .feeling import judge as _emotion
 from .feeling.judge import VADER, Clause, Sentiment
-from .key import topic_key
 from .topics import find as _topics
 from .topics.find import Found
+from .topics.key import topic_key
 
 __all__ = ["analyse", "topic_key"]
 

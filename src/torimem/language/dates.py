@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from . import words as w
-from .key import straight
+from .apostrophes import straight
 from .pattern import Pattern
 
 

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Protocol, cast
 
 from . import words as w
-from .key import straight
+from .apostrophes import straight
 from .lists import Lists
 from .pattern import Pattern
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from ..language.apostrophes import straight
 from ..language.block import without_block
 from ..language.claims.asked import slots_asked
 from ..language.dates import Span, spans
-from ..language.key import straight
 from ..language.meaning.embed import Encoded
 from ..language.questions import asked_in
 from ..language.stems import IS_UNSPACED, MONTHS, TOKEN, stems

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InvalidInput
-from ...language.key import straight, topic_key
+from ...language.apostrophes import straight
 from ...language.stems import IS_UNSPACED, TOKEN, stems
 from ...language.topics import find as _topics
+from ...language.topics.key import topic_key
 from ...language.words import FUNCTION
 from . import labelled
 from .sheet import Line, Sheet

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ..key import straight, topic_key
+from ..apostrophes import straight
 from ..questions import sentences
+from ..topics.key import topic_key
 from .cues import DATED, JOBS, NAMED, NUMBERED
 
 _MINE = re.compile(r"\b(?:i|we|i'?m|my|our|me)\b", re.IGNORECASE)

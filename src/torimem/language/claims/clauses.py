@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .. import words as w
 from ..analysis import Claim
-from ..key import straight
+from ..apostrophes import straight
 from .cues import may_claim
 from .rules import RULES
 from .values import SLOTS, any_case, key

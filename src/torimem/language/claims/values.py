@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from .. import words as w
-from ..key import topic_key
+from ..topics.key import topic_key
 
 
 def any_case(pattern: str) -> re.Pattern[str]:

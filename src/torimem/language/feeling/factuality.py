@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import Enum
 from itertools import pairwise
 
-from ..key import straight
+from ..apostrophes import straight
 from ..pattern import Pattern
 from .clauses import Span
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from ..key import straight
+from ..apostrophes import straight
 from ..pattern import Pattern
 from . import lexicon
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InvalidInput, MissingExtra, ModelError
-from ..key import straight
+from ..apostrophes import straight
 from ..pattern import Pattern
 from ..stems import IS_UNSPACED, TOKEN, stems
 from . import minilm

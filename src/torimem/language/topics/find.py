@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .. import words as w
-from ..key import straight, topic_key
+from ..apostrophes import straight
 from ..pattern import Pattern
 from . import names, other_languages
 from . import verbs as v
 from .emoji import things
 from .function_words import language_of
+from .key import topic_key
 from .tags import CARRYING, STANDING, Tag, tag
 from .tokens import Word, split
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..key import straight
+from ..apostrophes import straight
 from ..pattern import Pattern
 from .function_words import Class, Language
 from .tags import Tag

@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Literal
 
 from .. import words as w
-from ..key import unchanging
 from ..pattern import Pattern
 from . import scripts
 from . import verbs as v
+from .key import unchanging
 from .tokens import Word
 
 # The first six may stand in a topic; the others cut, and tell the next word what it follows.

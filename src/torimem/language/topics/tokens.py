@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from .. import words as w
-from ..key import straight
+from ..apostrophes import straight
 from ..pattern import Pattern
 from . import cjk, scripts
 from . import verbs as v

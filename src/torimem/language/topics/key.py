@@ -5,25 +5,16 @@ from __future__ import annotations
 import unicodedata
 from functools import cache, lru_cache
 
-from ..errors import InvalidInput
-from . import words as w
-from .lists import Lists
-from .pattern import Pattern
-from .topics import emoji
-from .topics.spelling import joined, plain, spelled
+from ...errors import InvalidInput
+from .. import words as w
+from ..apostrophes import straight
+from ..lists import Lists
+from ..pattern import Pattern
+from . import emoji
+from .spelling import joined, plain, spelled
 
 _FORMS = Lists("english-forms")
 _CONTROL = Pattern(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]+")
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ＇`´", "'"))
-
-
-def straight(text: str) -> str:
-    """The text with every kind of apostrophe made straight, character by character.
-
-    >>> straight("don’t")
-    "don't"
-    """
-    return text if text.isascii() and "`" not in text else text.translate(_APOSTROPHES)
 
 
 @lru_cache(maxsize=8192)
