@@ -98,7 +98,8 @@ def test_what_was_said_of_a_reply_that_is_given_up_is_remembered_as_incomplete(
 ) -> None:
     given_up(Chat(memory, Scripted(COUNT)))
     assert said(memory) == [("m1", "count"), ("m1/incomplete", "one two ")]
-    assert memory.turns()[-1].role == "assistant"
+    last = memory.turns()[-1]
+    assert (last.role, last.meta) == ("assistant", {"incomplete": True})
 
 
 def test_the_next_message_is_sent_with_what_was_said_of_it(memory: Memory) -> None:
@@ -281,7 +282,8 @@ def test_a_retry_after_a_reply_that_broke_off_replaces_it(memory: Memory) -> Non
         with pytest.raises(ModelError, match="gone"):
             chat.turn("hello", id="m1")
         assert said(memory) == [("m1", "hello"), ("m1/incomplete", text)]
-    assert chat.turn("hello", id="m1").text == "whole"
+    reply = chat.turn("hello", id="m1")
+    assert (reply.text, reply.turn.meta) == ("whole", None)
     assert said(memory) == [("m1", "hello"), ("m1/reply", "whole")]
     assert model.asked == [[{"role": "user", "content": "hello"}]] * 3
 

@@ -38,8 +38,9 @@ class Chat:
     context window (`torimem.models.Windowed`) gets fewer messages, and a smaller prompt, where they do not
     fit. Threads may share a Chat.
 
-    The reply to the message with the id "m1" has the id "m1/reply", or "m1/incomplete" where it was given up
-    midway. So the same message again finds its own reply, in any process, whatever others say in between.
+    The reply to the message with the id "m1" has the id "m1/reply", or "m1/incomplete" (and the `meta`
+    {"incomplete": True}) where it was given up midway. So the same message again finds its own reply, in any
+    process, whatever others say in between.
 
     >>> chat = Chat(Memory(":memory:"), llm="offline")
     >>> chat.turn("I love learning about AI!", id="m1").turn.id
@@ -217,10 +218,11 @@ class Chat:
                     self.memory.forget(old.id)
         # what stands in for a model speaks of itself and quotes: it brings up nothing
         topics = () if isinstance(self.llm, Offline) else None
-        own = id + (WHOLE if whole else INCOMPLETE)  # this is what marks a turn as incomplete
+        own = id + (WHOLE if whole else INCOMPLETE)
+        meta = None if whole else {"incomplete": True}
         try:
             return self.memory.observe(
-                text, role="assistant", at=at, session=message.session, id=own, topics=topics
+                text, role="assistant", at=at, session=message.session, id=own, topics=topics, meta=meta
             )
         except InvalidInput:
             other = self._found(own)
