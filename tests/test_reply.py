@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 import pytest
 
@@ -469,7 +470,8 @@ def test_the_model_is_told_who_says_what_where_several_people_speak(memory: Memo
     chat = Chat(memory, model)
     chat.turn("I play the lute.", speaker="Ada", session="band")
     assert model.asked[0] == [{"role": "user", "content": "I play the lute."}]
-    chat.turn("I play the tuba.", speaker="Ben", session="band", topics=["brass"], emotion=0.5)
+    given: dict[str, Any] = {"topics": ["brass"], "emotion": 0.5, "meta": {"from": "app"}}
+    chat.turn("I play the tuba.", speaker="Ben", session="band", **given)
     assert model.asked[1] == [
         {"role": "user", "content": "Ada: I play the lute."},
         {"role": "assistant", "content": "Hi."},
@@ -479,3 +481,4 @@ def test_the_model_is_told_who_says_what_where_several_people_speak(memory: Memo
     assert [turn.speaker for turn in turns] == ["Ada", None, "Ben", None]
     assert [turn.session for turn in turns] == ["band"] * 4
     assert (turns[2].text, turns[2].topics, turns[2].emotion) == ("I play the tuba.", ("brass",), 0.5)
+    assert [turn.meta for turn in turns] == [None, None, {"from": "app"}, None]

@@ -6,7 +6,7 @@ made to `reply`: nothing of it is kept in the `Chat`, so that one Chat serves ma
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from typing import NoReturn, SupportsIndex
 from .context.known import Fact, MemoryContext
 from .errors import BudgetError, InvalidInput, ModelError, NotFound
 from .log.arrival import moment
-from .log.turn import Turn
+from .log.turn import JSON, Turn
 from .memory import Memory
 from .models import LLM, ChatMessage, Offline, Windowed, load
 from .prompt.generator import PromptGenerator
@@ -82,6 +82,7 @@ class Chat:
         id: str | None = None,
         topics: Collection[str] | None = None,
         emotion: float | None = None,
+        meta: Mapping[str, JSON] | None = None,
     ) -> Reply:
         """The model's reply to a message; both are remembered.
 
@@ -91,7 +92,7 @@ class Chat:
         in `Memory.observe`; `at` and `session` hold for the reply too.
         """
         return self.stream(
-            text, speaker=speaker, at=at, session=session, id=id, topics=topics, emotion=emotion
+            text, speaker=speaker, at=at, session=session, id=id, topics=topics, emotion=emotion, meta=meta
         ).read()
 
     def stream(
@@ -104,6 +105,7 @@ class Chat:
         id: str | None = None,
         topics: Collection[str] | None = None,
         emotion: float | None = None,
+        meta: Mapping[str, JSON] | None = None,
     ) -> ReplyStream:
         """The reply piece by piece, as an iterator; the arguments are those of `turn`.
 
@@ -120,7 +122,7 @@ class Chat:
             with suppress(NotFound):
                 again = self.memory.turn(id).role == "user"
         message = self.memory.observe(
-            text, speaker=speaker, at=at, session=session, id=id, topics=topics, emotion=emotion
+            text, speaker=speaker, at=at, session=session, id=id, topics=topics, emotion=emotion, meta=meta
         )
         return self._answer(message, at, again=again)
 
