@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 import pytest
 
@@ -98,7 +99,8 @@ def test_what_was_said_of_a_reply_that_is_given_up_is_remembered_as_incomplete(
 ) -> None:
     given_up(Chat(memory, Scripted(COUNT)))
     assert said(memory) == [("m1", "count"), ("m1/incomplete", "one two ")]
-    assert memory.turns()[-1].role == "assistant"
+    last = memory.turns()[-1]
+    assert (last.role, last.meta) == ("assistant", {"incomplete": True})
 
 
 def test_the_next_message_is_sent_with_what_was_said_of_it(memory: Memory) -> None:
@@ -281,7 +283,8 @@ def test_a_retry_after_a_reply_that_broke_off_replaces_it(memory: Memory) -> Non
         with pytest.raises(ModelError, match="gone"):
             chat.turn("hello", id="m1")
         assert said(memory) == [("m1", "hello"), ("m1/incomplete", text)]
-    assert chat.turn("hello", id="m1").text == "whole"
+    reply = chat.turn("hello", id="m1")
+    assert (reply.text, reply.turn.meta) == ("whole", None)
     assert said(memory) == [("m1", "hello"), ("m1/reply", "whole")]
     assert model.asked == [[{"role": "user", "content": "hello"}]] * 3
 
@@ -467,7 +470,8 @@ def test_the_model_is_told_who_says_what_where_several_people_speak(memory: Memo
     chat = Chat(memory, model)
     chat.turn("I play the lute.", speaker="Ada", session="band")
     assert model.asked[0] == [{"role": "user", "content": "I play the lute."}]
-    chat.turn("I play the tuba.", speaker="Ben", session="band", topics=["brass"], valence=0.5)
+    given: dict[str, Any] = {"topics": ["brass"], "valence": 0.5, "meta": {"from": "app"}}
+    chat.turn("I play the tuba.", speaker="Ben", session="band", **given)
     assert model.asked[1] == [
         {"role": "user", "content": "Ada: I play the lute."},
         {"role": "assistant", "content": "Hi."},
@@ -477,3 +481,4 @@ def test_the_model_is_told_who_says_what_where_several_people_speak(memory: Memo
     assert [turn.speaker for turn in turns] == ["Ada", None, "Ben", None]
     assert [turn.session for turn in turns] == ["band"] * 4
     assert (turns[2].text, turns[2].topics, turns[2].valence) == ("I play the tuba.", ("brass",), 0.5)
+    assert [turn.meta for turn in turns] == [None, None, {"from": "app"}, None]

@@ -6,7 +6,7 @@ made to `reply`: nothing of it is kept in the `Chat`, so that one Chat serves ma
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from typing import NoReturn, SupportsIndex
 from .context.known import Fact, MemoryContext
 from .errors import BudgetError, InvalidInput, ModelError, NotFound
 from .log.arrival import moment
-from .log.turn import Turn
+from .log.turn import JSON, Turn
 from .memory import Memory
 from .models import LLM, ChatMessage, Offline, Windowed, load
 from .prompt.generator import PromptGenerator
@@ -38,8 +38,9 @@ class Chat:
     context window (`torimem.models.Windowed`) gets fewer messages, and a smaller prompt, where they do not
     fit. Threads may share a Chat.
 
-    The reply to the message with the id "m1" has the id "m1/reply", or "m1/incomplete" where it was given up
-    midway. So the same message again finds its own reply, in any process, whatever others say in between.
+    The reply to the message with the id "m1" has the id "m1/reply", or "m1/incomplete" (and the `meta`
+    {"incomplete": True}) where it was given up midway. So the same message again finds its own reply, in any
+    process, whatever others say in between.
 
     >>> chat = Chat(Memory(":memory:"), llm="offline")
     >>> chat.turn("I love learning about AI!", id="m1").turn.id
@@ -81,6 +82,7 @@ class Chat:
         id: str | None = None,
         topics: Collection[str] | None = None,
         valence: float | None = None,
+        meta: Mapping[str, JSON] | None = None,
     ) -> Reply:
         """The model's reply to a message; both are remembered.
 
@@ -90,7 +92,7 @@ class Chat:
         in `Memory.observe`; `at` and `session` hold for the reply too.
         """
         return self.stream(
-            text, speaker=speaker, at=at, session=session, id=id, topics=topics, valence=valence
+            text, speaker=speaker, at=at, session=session, id=id, topics=topics, valence=valence, meta=meta
         ).read()
 
     def stream(
@@ -103,6 +105,7 @@ class Chat:
         id: str | None = None,
         topics: Collection[str] | None = None,
         valence: float | None = None,
+        meta: Mapping[str, JSON] | None = None,
     ) -> ReplyStream:
         """The reply piece by piece, as an iterator; the arguments are those of `turn`.
 
@@ -119,7 +122,7 @@ class Chat:
             with suppress(NotFound):
                 again = self.memory.turn(id).role == "user"
         message = self.memory.observe(
-            text, speaker=speaker, at=at, session=session, id=id, topics=topics, valence=valence
+            text, speaker=speaker, at=at, session=session, id=id, topics=topics, valence=valence, meta=meta
         )
         return self._answer(message, at, again=again)
 
@@ -217,10 +220,11 @@ class Chat:
                     self.memory.forget(id=old.id)
         # what stands in for a model speaks of itself and quotes: it brings up nothing
         topics = () if isinstance(self.llm, Offline) else None
-        own = id + (WHOLE if whole else INCOMPLETE)  # this is what marks a turn as incomplete
+        own = id + (WHOLE if whole else INCOMPLETE)
+        meta = None if whole else {"incomplete": True}
         try:
             return self.memory.observe(
-                text, role="assistant", at=at, session=message.session, id=own, topics=topics
+                text, role="assistant", at=at, session=message.session, id=own, topics=topics, meta=meta
             )
         except InvalidInput:
             other = self._found(own)
