@@ -94,8 +94,9 @@ class Memory:
                 raise InvalidInput(f"{name} is {value!r}, it must be a name of at least one character")
         if dynamics is not None and not isinstance(dynamics, Dynamics):
             raise InvalidInput(f"dynamics is {dynamics!r}, it must be a torimem.Dynamics")
-        self.user, self.agent = user, agent
-        self.backend = backends.load(backend).name  # what is not here is said before a file is made
+        self.user: str = user
+        self.agent: str | None = agent
+        self.backend: str = backends.load(backend).name  # what is not here is said before a file is made
         model, self._sentiment = load_embedder(embedder), emotions.load_sentiment(emotion)
         self._store, self._owned = opened(path, durability, timeout)
         try:

@@ -51,7 +51,7 @@ class Options:
             show.console().print(shown())
 
 
-template_option = click.option(
+template_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--template", default="default", show_default=True, callback=lambda ctx, option, name: load(name).name,
     help="default, emotional, json, minimal, tutor, or a file of your own that ends in .toml.",
 )  # fmt: skip

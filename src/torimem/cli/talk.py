@@ -38,7 +38,7 @@ class Talk:
     """
 
     def __init__(self, chat: Chat, *, interactive: bool) -> None:
-        self.chat = chat
+        self.chat: Chat = chat
         self.memory = chat.memory
         self.interactive = interactive
         self._open = True

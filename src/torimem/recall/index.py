@@ -62,10 +62,11 @@ class Index:
     ) -> None:  # fmt: skip
         self.store = store
         self._lock = lock or RLock()  # before any snapshot: what is looked up is one for all threads
-        self.user, self.agent = user, agent
+        self.user: str = user
+        self.agent: str = agent
         known = store.find(user, agent)
         other = embedder and known and known.embedder not in (None, embedder.name)
-        self.embedder = None if other and not given else embedder
+        self.embedder: Embedder | None = None if other and not given else embedder
         self._postings = Postings()
         self._wholes: Wholes | None = None
         self._blank: set[int] = set()  # turns whose text was corrected, and not embedded since

@@ -42,9 +42,11 @@ class Follower:
         dynamics: Dynamics | None = None,
         backend: str | Backend = "auto",
     ) -> None:
-        self.store, self.backend = store, backend
-        self.user, self.agent = user, agent
-        self.lock = RLock()
+        self.store: StoreBase = store
+        self.backend: str | Backend = backend
+        self.user: str = user
+        self.agent: str = agent
+        self.lock: RLock = RLock()
         """Held while the state is read: folding changes it in place. The store has locks of its own."""
         known = self.find()
         stored = Dynamics.from_json(known.dynamics) if known else None
@@ -53,7 +55,7 @@ class Follower:
                 f"the memory of {user!r} was written with other Dynamics ({dynamics.difference(stored)}): "
                 "open it without, or change it with torimem refold"
             )
-        self.dynamics = stored or dynamics or Dynamics()
+        self.dynamics: Dynamics = stored or dynamics or Dynamics()
         self._cached: fold.State | None = None
         self._seen: tuple[int, int, str] | None = None  # scope, epoch and Dynamics of the cached state
         self._unsaved: list[tuple[int, bytes]] = []  # checkpoints made while reading: writing saves them

@@ -55,7 +55,9 @@ class Ground:
     __slots__ = ("_closed", "height", "spacing", "taken", "width")
 
     def __init__(self, width: int, height: int, spacing: int, taken: Iterable[tuple[int, int]] = ()) -> None:
-        self.width, self.height, self.spacing = width, height, spacing
+        self.width: int = width
+        self.height: int = height
+        self.spacing: int = spacing
         self.taken: list[int] = []
         self._closed = np.zeros((height, width), dtype=np.int16)
         for cell in taken:

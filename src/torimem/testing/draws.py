@@ -24,15 +24,17 @@ SHAPES = [
 ]
 """(layer, y, x): sides of 1, of 2, odd, prime and unequal."""
 
-each_shape = pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "x".join(map(str, shape)))
-drawn = settings(
+each_shape: pytest.MarkDecorator = pytest.mark.parametrize(
+    "shape", SHAPES, ids=lambda shape: "x".join(map(str, shape))
+)
+drawn: settings = settings(
     max_examples=6,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.differing_executors, HealthCheck.too_slow],
 )
-rates = st.floats(0.0, 1.0, allow_subnormal=False)
-seeds = st.integers(0, 2**32 - 1)
+rates: st.SearchStrategy[float] = st.floats(0.0, 1.0, allow_subnormal=False)
+seeds: st.SearchStrategy[int] = st.integers(0, 2**32 - 1)
 
 
 @st.composite

@@ -38,10 +38,10 @@ class Lists:
     def __init__(self) -> None:
         self.logs: Mapping[int, _Log] = {}
         self.pending = False
-        self.numbers = count(1)
+        self.numbers: Iterator[int] = count(1)
         self.views = 0
-        self.counting = threading.Lock()
-        self.writing = threading.RLock()
+        self.counting: threading.Lock = threading.Lock()
+        self.writing: threading.RLock = threading.RLock()
 
 
 class ListStore(StoreBase):

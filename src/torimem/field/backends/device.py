@@ -35,6 +35,7 @@ class Device:
     """
 
     name: str
+    about: str
     longest: int = 64
     canonical: bool = False
 

@@ -40,7 +40,7 @@ class JaxBackend(Device):
 
     def __init__(self, platform: str | None = None) -> None:
         try:
-            self.devices = jax.devices(platform)
+            self.devices: list[Any] = jax.devices(platform)
         except RuntimeError:
             raise NotFound(
                 f"backend='jax:{platform}': JAX finds no such platform here; "

@@ -44,7 +44,7 @@ class MlxBackend(Device):
         if chosen is None or not mx.is_available(chosen):
             raise NotFound(f"backend='mlx:{device}': MLX finds no such device here; use mlx:cpu or mlx:gpu")
         self.device = chosen
-        self.gpu = mx.Device(mx.gpu) == chosen
+        self.gpu: bool = mx.Device(mx.gpu) == chosen
         self.longest = 6 if not self.gpu else 20  # measured on CPUs, guessed for others
         self.name = f"mlx:{'gpu' if self.gpu else 'cpu'}"
         self.about = f"MLX {version('mlx')} on {mx.device_info().get('device_name', self.name)}"

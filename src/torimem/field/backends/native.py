@@ -47,7 +47,9 @@ class NativeBackend(_native.Engine, NumpyBackend):
             )
         self.name = "native" if instructions is None else f"native:{instructions}"
         chosen = instructions or next(iter(engines))
-        self.about = f"the default on CPUs: C with vector instructions, here {chosen} of {', '.join(engines)}"
+        self.about: str = (
+            f"the default on CPUs: C with vector instructions, here {chosen} of {', '.join(engines)}"
+        )
         # short bursts of AVX-512 slow a processor down; AVX2 fuses multiply and add as well, so it gives the
         # same numbers
         brief = chosen if instructions or chosen != "avx512" else "avx2"

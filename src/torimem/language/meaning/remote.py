@@ -31,7 +31,7 @@ class Server:
         where = self._endpoint.where
         if not model.strip():
             raise InvalidInput(f"{where} is asked for no model; name one: {where}#MODEL")
-        self.name = f"openai:{model}" if self._endpoint.url == OPENAI_URL else f"{where}#{model}"
+        self.name: str = f"openai:{model}" if self._endpoint.url == OPENAI_URL else f"{where}#{model}"
 
     def vectors(self, texts: list[str]) -> list[list[float]]:
         """One vector for each text, as the server sends them; raises `ModelError`."""

@@ -51,7 +51,7 @@ class Wholes:
     def __init__(self, dimensions: int) -> None:
         self._rows = np.zeros((64, dimensions), np.int8)
         self._lengths = np.zeros(64)
-        self.turns = 0
+        self.turns: int = 0
 
     def add(self, rows: Sequence[bytes]) -> None:
         """Append the vectors of the next turns, an empty one for a turn that has none."""

@@ -121,10 +121,10 @@ class Database:
             raise InvalidInput(f"durability is {durability!r}, it must be 'process' or 'full'")
         if not isinstance(path, str | Path) or not str(path).strip() or "\0" in str(path):
             raise InvalidInput(f"path is {path!r}, it must be the path of a file or ':memory:'")
-        self.timeout = finite("timeout", timeout)
+        self.timeout: float = finite("timeout", timeout)
         if not 0 <= self.timeout <= 1e6:
             raise InvalidInput(f"timeout={timeout} must be between 0 and 1000000 seconds; use {TIMEOUT:g}")
-        self.path = str(path)
+        self.path: str = str(path)
         self._durability = durability
         self._process = os.getpid()
         self._closed = False

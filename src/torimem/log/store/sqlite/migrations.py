@@ -10,7 +10,7 @@ from ....errors import StoreError
 APPLICATION_ID = 0x746F7269  # "tori": tells a torimem file from any other SQLite file
 
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = []
-migration = MIGRATIONS.append
+migration: Callable[[Callable[[sqlite3.Connection], None]], None] = MIGRATIONS.append
 
 
 @migration

@@ -16,7 +16,7 @@ class Positions:
     """
 
     def __init__(self, runs: Iterable[tuple[int, int]] = ()) -> None:
-        self.runs = tuple(runs)
+        self.runs: tuple[tuple[int, int], ...] = tuple(runs)
         self._firsts = [first for first, _ in self.runs]
         self._gone = [0, *accumulate(count for _, count in self.runs)]
         self._indexes = [first - gone for first, gone in zip(self._firsts, self._gone, strict=False)]
