@@ -578,7 +578,7 @@ def embedder(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return [[1.0 + text.count(letter) for letter in "aeiou"] for text in texts]
 
     monkeypatch.setattr(
-        "torimem.memory.load", lambda spec: None if spec == "none" else OneVector("counts", vectors)
+        "torimem.memory.load_embedder", lambda spec: None if spec == "none" else OneVector("counts", vectors)
     )
     return read
 
