@@ -518,7 +518,9 @@ def test_a_model_that_nobody_named_gives_way_to_the_one_that_embedded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "m.db"
-    monkeypatch.setattr("torimem.memory.load_embedder", lambda spec: Signs("other") if spec == "auto" else spec)
+    monkeypatch.setattr(
+        "torimem.memory.load_embedder", lambda spec: Signs("other") if spec == "auto" else spec
+    )
     with talk(path, range(9), Signs()) as memory:
         memory.embed()
     with opened(path, "auto") as memory:
