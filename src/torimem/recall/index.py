@@ -123,7 +123,8 @@ class Index:
                 self._wholes = None
         done = 0
         while scope := self.scope():
-            turns = self._next(scope, BATCH if limit is None else min(BATCH, limit - done))
+            most = BATCH if limit is None else min(BATCH, limit - done)
+            turns = self._next(scope, most)
             if not turns:
                 break
             texts = [without_block(turn.text) for turn in turns]
@@ -133,6 +134,8 @@ class Index:
                 done += len(turns)
                 if progress:
                     progress(done)
+                if limit is not None and len(turns) < most:
+                    break  # spares a look, once for each message that is written
         return done
 
     def _next(self, scope: Scope, most: int) -> list[Turn]:

@@ -42,7 +42,7 @@ _RELATIVE = frozenset(
 class Query:
     """What somebody asks a memory for, taken apart.
 
-    Of the `text` only what is `asked` is looked for. `keys` are the topics that the text names, `slots` the
+    Of the `text` only what is `asked` is looked for. `keys` are the topics that a message names, `slots` the
     claims that would answer it ("home"), `stems` what turns may say, each with the word it comes from,
     `names` the speakers and `spans` the times it names; `yours` is True where the assistant's own words are
     wanted. `plain` is what is asked as the one who knows the answer would begin to tell it, for an embedder,
@@ -68,7 +68,9 @@ class Query:
 
 
 def parse(text: str, speakers: Sequence[str], now: datetime, *, message: bool = False) -> Query:
-    """A query, given who speaks in the log and the moment it is asked at; of a `message`, its questions.
+    """A query, given who speaks in the log and the moment it is asked at.
+
+    Of a `message` the questions are asked, and the topics that it names are noted.
 
     >>> query = parse("What did Ada buy in May 2023?", ["Ada", "Ben"], datetime(2024, 1, 1))
     >>> list(query.stems), query.names, query.plain
@@ -99,7 +101,7 @@ def parse(text: str, speakers: Sequence[str], now: datetime, *, message: bool = 
     return Query(
         text=text,
         asked=asked,
-        keys=tuple(topic.key for topic in topics.find(said)),
+        keys=tuple(topic.key for topic in topics.find(said)) if message else (),
         slots=slots_asked(plain),
         stems=forms,
         names=names,
