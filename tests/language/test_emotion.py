@@ -168,7 +168,7 @@ def test_a_given_topic_has_the_feeling_of_the_clause_that_names_it() -> None:
 
 @pytest.mark.parametrize("emotion", [1.01, -2, math.nan, math.inf, -math.inf, True, "0.5"])
 def test_an_emotion_that_is_no_number_between_minus_one_and_one_is_refused(emotion: float) -> None:
-    with pytest.raises(InvalidInput, match=r"emotion is .*, it must be .*between -1 and 1") as caught:
+    with pytest.raises(InvalidInput, match=r"valence is .*, it must be .*between -1 and 1") as caught:
         analyse("I love it", valence=emotion)
     assert "\n" not in str(caught.value)
 

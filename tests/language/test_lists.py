@@ -84,7 +84,8 @@ def compiled(pattern, flags=0):
         done.append(pattern)
     return plain(pattern, flags)
 re.compile = compiled
-from torimem.language import block, dates, key, stems, words
+from torimem.language import block, dates, stems, words
+from torimem.language.topics import key
 from torimem.language.topics import find
 from torimem.language.feeling import judge
 from torimem.language.meaning import embed

@@ -39,7 +39,7 @@ from torimem import Dynamics, Memory
 path, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 with Memory(path, "ada", dynamics=Dynamics(width=16, height=16)) as memory:
     for n in range(count):
-        turn = memory.observe(f"turn {n} of {name}", id=f"{name}-{n}", topics=[f"topic {n % 9}"], emotion=0.5)
+        turn = memory.observe(f"turn {n} of {name}", id=f"{name}-{n}", topics=[f"topic {n % 9}"], valence=0.5)
         print(turn.id, flush=True)
     assert memory.verify()
     turns = memory.turns()
@@ -93,7 +93,7 @@ CORRECTOR = """
 import sys
 from torimem import Memory
 with Memory(sys.argv[1], "ada", embedder="none") as memory:
-    print(memory.correct("t7", "Chess with Zoe", "a slip", topics=["chess"], emotion=-0.5).corrected.reason)
+    print(memory.correct("t7", "Chess with Zoe", "a slip", topics=["chess"], valence=-0.5).corrected.reason)
 """
 
 

@@ -146,7 +146,7 @@ FORGET = """
 import sys
 from torimem import Memory
 with Memory(sys.argv[1], "ada") as memory:
-    memory.forget(sys.argv[2])
+    memory.forget(id=sys.argv[2])
 """
 
 
@@ -647,8 +647,10 @@ def test_a_file_from_before_there_were_vectors_can_be_searched(tmp_path: Path) -
     shutil.copy(SCHEMAS / "schema1.sqlite", tmp_path / "old.db")
     with Memory(tmp_path / "old.db", "ada", embedder=Signs()) as old:
         assert old.backlog() == 264
-        assert ids(old.search("Müsli for breakfast 167"))[0] == "t167"
+        assert ids(old.search("Müsli for breakfast 167"))[0] == "t167"  # by its words
+        assert old.embed() == 264
         assert old.backlog() == 0
+        assert ids(old.search("Müsli for breakfast 167"))[0] == "t167"
         assert old.forget(id="t167").erased == "done"
         assert "t167" not in ids(old.search("breakfast 167", 99))
 
