@@ -161,7 +161,6 @@ class StoreTests(KeptTests):
         for start, stop in [*parts, (1096, None), (5000, None), (1000, None)]:
             assert [turn.id for turn in store.turns(scope, start, stop)] == ids[start:stop]
         assert [turn.id for turn in store.at(scope, [9, 700, 3, 1096, -1])] == [ids[9], ids[700], ids[3]]
-        assert [text for text, *_ in store.said(scope, 1090)] == ["hello"] * 6
 
     def test_turns_are_found_by_time(self, store: StoreBase) -> None:
         scope = store.scope("ada", "", "{}").number

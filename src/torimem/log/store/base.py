@@ -92,11 +92,6 @@ class StoreBase(Store):
             index += 1
         return index
 
-    def said(self, scope: int, start: int) -> Iterator[tuple[str, Role, str | None, datetime, str | None]]:
-        """Text, role, speaker, time and session of the turns from an index on."""
-        for turn in self.turns(scope, start):
-            yield turn.text, turn.role, turn.speaker, turn.at, turn.session
-
     def mentioning(
         self, scope: int, topic: str, *, role: Role | None = None, before: int | None = None, limit: int = -1
     ) -> Iterator[Turn]:

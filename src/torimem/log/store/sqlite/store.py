@@ -297,22 +297,6 @@ class SQLiteStore(StoreBase):
             ).fetchone()
             return self._positions(use, scope).index(row[0]) if row else 0
 
-    def said(self, scope: int, start: int) -> Iterator[tuple[str, Role, str | None, datetime, str | None]]:
-        with self._file.reading() as use:
-            seq = self._positions(use, scope).seq(start)
-        while True:
-            with self._file.reading() as use:
-                rows = use.db.execute(
-                    f"""SELECT text, role, speaker, at, session, seq FROM turns
-                        WHERE scope = ? AND seq >= ? ORDER BY seq LIMIT {_PAGE}""",
-                    (scope, seq),
-                ).fetchall()
-            for text, role, speaker, at, session, _ in rows:
-                yield text, role, speaker, datetime.fromisoformat(at), session
-            if len(rows) < _PAGE:
-                return
-            seq = rows[-1][-1] + 1
-
     def mentioning(
         self, scope: int, topic: str, *, role: Role | None = None, before: int | None = None, limit: int = -1
     ) -> Iterator[Turn]:
