@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from mypy import api
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -93,3 +94,25 @@ def test_the_readme_has_a_row_for_each_room_and_names_nothing_that_is_not_there(
     rooms = {path.parent.name for path in package.glob("*/__init__.py")}
     assert len(rooms) > 10
     assert (files | rooms) - names == set()
+
+
+def test_the_code_it_shows_is_well_typed_for_a_strict_user(tmp_path: Path) -> None:
+    """Each block as a user would type it, checked by mypy --strict against the package's own types."""
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert len(blocks) > 4
+    typed: list[str] = []
+    for block in blocks:
+        lines = block.splitlines()
+        if block.startswith(">>>"):  # sessions follow one another
+            typed += [line[4:] for line in lines if line.startswith((">>> ", "... "))]
+            continue
+        typed.append(f"async def block_{len(typed)}() -> None:")
+        typed += [f"    {line}" for line in lines]
+    file = tmp_path / "readme.py"
+    file.write_text("\n".join(typed) + "\n", "utf-8")
+    found, errors, status = api.run(
+        ["--strict", "--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(tmp_path), str(file)]
+    )
+    assert (found.strip().splitlines()[-1:], errors, status) == (
+        ["Success: no issues found in 1 source file"], "", 0
+    ), found  # fmt: skip
