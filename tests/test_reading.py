@@ -47,12 +47,14 @@ class Model:
     def __init__(self, *, local: bool) -> None:
         self.name, self.local = "model", local
         self.texts: list[str] = []
+        self.calls = 0
         self.fails = False
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Encoded]:
         if self.fails:
             raise ModelError("the model is gone: start it again")
         self.texts += texts
+        self.calls += 1
         return [self._encoded(text) for text in texts]
 
     def _encoded(self, text: str) -> Encoded:
@@ -210,3 +212,31 @@ def test_a_connection_that_may_not_write_is_enough_for_reading(tmp_path: Path) -
     with sqlite3.connect(path) as db:
         assert db.execute("SELECT count(*) FROM blobs WHERE kind = 'whole'").fetchone() == (0,)
     db.close()
+
+
+def test_a_message_is_one_call_of_a_model_on_this_machine_with_the_same_vectors(
+    tmp_path: Path,
+) -> None:
+    model = Model(local=True)
+    with Memory(tmp_path / "m.db", embedder=model, dynamics=SMALL) as memory:
+        memory.observe("I bought a violin.", topics=["violin", "shop"])
+        assert (model.calls, model.texts) == (1, ["violin", "shop", "I bought a violin."])
+        memory.observe("The violin is old.", topics=["violin"])
+        assert (model.calls, model.texts[3:]) == (2, ["The violin is old."])
+        assert memory.backlog() == 0
+        with Memory(":memory:", embedder=Model(local=True), dynamics=SMALL) as many:
+            many.observe_many([Message(turn.text, topics=turn.topics) for turn in memory.turns()])
+            both = ([m._store.vectors(1, [0, 1]), m._store.wholes(1, 0)] for m in (memory, many))
+            assert next(both) == next(both)
+
+
+def test_a_model_that_fails_at_a_text_without_new_names_loses_no_turn() -> None:
+    model = Model(local=True)
+    with Memory(":memory:", embedder=model, dynamics=SMALL) as memory:
+        memory.observe("I bought a violin.", topics=["violin"])
+        model.fails = True
+        assert memory.observe("The violin is old.", topics=["violin"]).index == 1
+        assert memory.backlog() == 1
+        model.fails = False
+        memory.observe("The violin is mine.", topics=["violin"])
+        assert memory.backlog() == 0

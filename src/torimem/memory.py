@@ -24,8 +24,9 @@ from .errors import InvalidInput, NotFound
 from .field import backends
 from .field.backends import Backend
 from .language.analyser import analyse
+from .language.block import without_block
 from .language.feeling import judge as emotions
-from .language.meaning.embed import Embedder, load_embedder
+from .language.meaning.embed import Embedder, Encoded, load_embedder
 from .language.meaning.name_vectors import NameVectors
 from .log.arrival import When, arrived, checked, moment, new_id
 from .log.correction import Given
@@ -184,12 +185,16 @@ class Memory:
         return Turn(id, -1, *said, analysis, meta=message.meta)
 
     def _append(self, turns: list[Turn], progress: Callable[[int], None] | None = None) -> list[Turn]:
-        analyses = self._senses.given([turn.analysis for turn in turns])
+        encoded: dict[str, Encoded] = {}
+        analyses = [turn.analysis for turn in turns]
+        # one message is one call of the model; many are read in batches once they are in the log
+        texts = [without_block(turn.text) for turn in turns] if len(turns) == 1 else []
+        analyses = self._senses.given(analyses, texts=texts, encoded=encoded)
         turns = [replace(turn, analysis=one) for turn, one in zip(turns, analyses, strict=True)]
         with self._log.writing() as scope:
             written = self._store.append(scope.number, turns)
         self._log.catch_up(progress)
-        self._index.written(len(turns), progress)
+        self._index.written(len(turns), progress, encoded)
         return written
 
     # Reading

@@ -230,7 +230,7 @@ def test_each_name_is_asked_for_once_and_a_batch_in_one_call() -> None:
         )
         memory.observe("...", topics=["piano", "guitar"])
         memory.observe("Hello!")
-        texts = [["...", "..."], ["..."], ["Hello!"]]
+        texts = [["..."], ["..."], ["Hello!"]]  # what is said twice is read once
         assert calls == [["guitar", "boss", "piano"], *texts]
 
 

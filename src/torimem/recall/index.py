@@ -6,7 +6,7 @@ other: made from the log, never the other way round. Reading takes those that th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -95,19 +95,24 @@ class Index:
             return 0
         return scope.turns - self.store.embedded(scope.number)
 
-    def written(self, turns: int, progress: Callable[[int], None] | None = None) -> None:
+    def written(
+        self, turns: int, progress: Callable[[int], None] | None = None,
+        encoded: Mapping[str, Encoded] | None = None,
+    ) -> None:  # fmt: skip
         """Embed what was just written, so many turns, and a few that were left before, by a local model.
 
+        `encoded` has the vectors of texts that the model has read already.
         A model that is reached over a network is not asked, and one that fails leaves its turns without
         vectors: a turn is in the log, whatever becomes of its index.
         """
         if self.embedder is not None and getattr(self.embedder, "local", False):
             with suppress(ModelError, EmbedderMismatch):
-                self.embed(progress, limit=turns + CATCH_UP)
+                self.embed(progress, limit=turns + CATCH_UP, encoded=encoded)
 
     def embed(
-        self, progress: Callable[[int], None] | None = None, *, afresh: bool = False, limit: int | None = None
-    ) -> int:
+        self, progress: Callable[[int], None] | None = None, *, afresh: bool = False,
+        limit: int | None = None, encoded: Mapping[str, Encoded] | None = None,
+    ) -> int:  # fmt: skip
         """Embed what has no vectors yet, the oldest first, or all `afresh`; returns the number of turns.
 
         At most `limit` turns are embedded. The model runs outside of any transaction, so that others can
@@ -128,7 +133,10 @@ class Index:
             if not turns:
                 break
             texts = [without_block(turn.text) for turn in turns]
-            rows = [pack(encoded) for encoded in self.embedder.encode(texts)]
+            known = dict(encoded or {})
+            if new := [text for text in dict.fromkeys(texts) if text not in known]:
+                known.update(zip(new, self.embedder.encode(new), strict=True))
+            rows = [pack(known[text]) for text in texts]
             # not written where others embedded or forgot meanwhile: then go on from what there is now
             if self.store.add_vectors(scope, self.embedder.name, [turn.index for turn in turns], rows):
                 done += len(turns)

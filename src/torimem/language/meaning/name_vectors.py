@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..analysis import Analysis, Sense
-from .embed import Embedder
+from .embed import Embedder, Encoded
 
 _KEPT = 4096  # names whose vectors are not asked for again
 
@@ -39,10 +39,15 @@ class NameVectors:
             mention.sense is None or mention.sense.model != model for mention in analysis.mentions
         )
 
-    def given(self, analyses: Sequence[Analysis], before: Analysis | None = None) -> list[Analysis]:
+    def given(
+        self, analyses: Sequence[Analysis], before: Analysis | None = None, *,
+        texts: Sequence[str] = (), encoded: dict[str, Encoded] | None = None,
+    ) -> list[Analysis]:  # fmt: skip
         """The analyses with name vectors; without an embedder, with those of the same labels in `before`.
 
-        All new names are embedded in one call. Raises `ModelError` where the embedder fails.
+        All new names are embedded in one call. Where there are some, `texts` are embedded in the same call,
+        which costs less than one of their own, and go to `encoded`. Raises `ModelError` where the embedder
+        fails.
         """
         if self._embedder is None:
             had = {mention.label: mention.sense for mention in before.mentions} if before else {}
@@ -51,9 +56,12 @@ class NameVectors:
         senses = {label: self._known[label] for label in labels if label in self._known}
         new = [label for label in labels if label not in senses]
         if new:
-            for label, encoded in zip(new, self._embedder.encode(new), strict=True):
-                signs = np.packbits(encoded.whole > 0).tobytes().hex()
+            found = self._embedder.encode([*new, *texts])
+            for label, vectors in zip(new, found, strict=False):
+                signs = np.packbits(vectors.whole > 0).tobytes().hex()
                 senses[label] = Sense(self._embedder.name, signs)
+            if encoded is not None:
+                encoded.update(zip(texts, found[len(new) :], strict=True))
             if len(self._known) + len(new) > _KEPT:
                 self._known = {}
             self._known |= senses
