@@ -150,7 +150,15 @@ def collected_at(moment: int) -> bool:
         rings = [[Chat(memory, Scripted(COUNT)).stream("count", id="m1")]]
         rings[0].append(rings[0])  # type: ignore[arg-type]  # only a collection frees it
         assert next(rings[0][0]) == "one "
-        seen = 0
+        seen, look = 0, memory.turn
+        writing, inside = threading.get_ident(), False
+
+        def elsewhere(id: str) -> Turn:
+            nonlocal inside
+            if threading.get_ident() == writing:  # it would mix with the write, or wait for it forever
+                inside = True
+                raise AssertionError
+            return look(id)
 
         def collect(frame: object, event: str, called: object) -> None:
             nonlocal seen
@@ -160,11 +168,14 @@ def collected_at(moment: int) -> bool:
                     rings.clear()
                     gc.collect()
 
+        memory.turn = elsewhere  # type: ignore[method-assign]  # the first that a reply asks for
         sys.setprofile(collect)
         try:
             memory.observe_many([Message("I like tea", id="t1"), Message("and cake", id="t2")])
         finally:
             sys.setprofile(None)
+            memory.turn = look  # type: ignore[method-assign]
+        assert not inside
         rings.clear()
         gc.collect()
         for thread in threading.enumerate():
