@@ -502,7 +502,7 @@ def test_a_failure_while_it_speaks_is_one_line(plain: LocalModel, error: Excepti
         assert said in one_line(caught.value)
         assert caught.value.__cause__ is None
         assert "".join(heard) == "half a reply"
-        assert [turn.text for turn in memory.turns()] == ["hello"]
+        assert [turn.text for turn in memory.turns()] == ["hello", "half a reply"]
         Replies(plain, "better")
         assert chat.turn("again").text == "better"
 
