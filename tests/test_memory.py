@@ -382,6 +382,10 @@ def test_explain_leads_from_a_turn_to_its_topics_and_prompt_lines() -> None:
         for unknown in ("zz", LedgerLine("x", "topics", "why", ("zz",), 1)):
             with pytest.raises(NotFound, match="'zz'"):
                 memory.explain(unknown)
+        neither: Any
+        for neither in (3, None, ["a"]):
+            with pytest.raises(InvalidInput, match="must be the id of one"):
+                memory.explain(neither)
 
 
 def test_map_gives_one_layer_by_name() -> None:

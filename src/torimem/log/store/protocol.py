@@ -129,6 +129,8 @@ def retried(known: Turn, turn: Turn) -> Turn:
     Also after a correction. Raises `InvalidInput` where it is none: another role, or a text that the turn in
     the log never had.
     """
-    if known.role != turn.role or turn.text not in (known.text, known.original):
+    if known.role != turn.role:
+        raise InvalidInput(f"turn id {turn.id!r} is in the log with another role: give a new id")
+    if turn.text not in (known.text, known.original):
         raise InvalidInput(f"turn id {turn.id!r} is in the log with another text: give a new id")
     return known
