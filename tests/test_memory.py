@@ -472,6 +472,22 @@ def test_what_was_said_before_a_moment_is_forgotten(tmp_path: Path) -> None:
             assert sums(memory, tmp_path) == sums(never, tmp_path)
 
 
+@pytest.mark.parametrize("said", ["no", "false", "", 1, 0, None])
+def test_only_true_forgets_everything_and_only_false_is_no_rehearsal(said: Any) -> None:
+    with Memory(":memory:", "ada", embedder="none") as memory:
+        memory.observe("I love my cat", id="a")
+        changes: list[Callable[[], object]] = [
+            lambda: memory.forget(everything=said),
+            lambda: memory.forget(id="a", dry_run=said),
+            lambda: memory.reanalyse(dry_run=said),
+            lambda: memory.reanalyse(every=said),
+        ]
+        for change in changes:
+            with pytest.raises(InvalidInput, match="must be True or False"):
+                change()
+        assert [turn.id for turn in memory.turns()] == ["a"]
+
+
 def test_after_forgetting_everything_the_memory_is_new(tmp_path: Path) -> None:
     with talk(tmp_path / "m.db", range(300)) as memory, talk(tmp_path / "m.db", range(5), user="bob") as bob:
         bobs = sums(bob, tmp_path)

@@ -70,7 +70,8 @@ class Chat:
         self.budget: int = budget
         counter = self.llm.count_tokens if isinstance(self.llm, Windowed) else estimate_tokens
         self.generator: PromptGenerator = PromptGenerator(persona, template, counter)
-        self.generator.generate(MemoryContext(), budget=budget)  # what never fits is said before anything is
+        # Raises where not even the persona fits, before a message is kept that could not be answered.
+        self.generator.generate(MemoryContext(), budget=budget)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise InvalidInput(

@@ -57,6 +57,15 @@ def unicode(text: str, name: str) -> None:
         raise InvalidInput(f"{name} has a lone surrogate at {error.start}: give valid Unicode") from None
 
 
+def flag(name: str, value: object) -> None:
+    """Raise `InvalidInput` for what is not True or False: the text "false" would count as true.
+
+    >>> flag("dry_run", True)
+    """
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{name} is {show(value)}, it must be True or False")
+
+
 def collection(name: str, value: object) -> None:
     """Raise `InvalidInput` for what is no collection of several values: one text, a number, None.
 

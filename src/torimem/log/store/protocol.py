@@ -70,8 +70,8 @@ class Store(Protocol):
         """Write turns at the end of the log, all or none; returns them with their `index`.
 
         A turn whose id is in the log is not written again: the one in the log is returned (see `retried`).
-        Raises `InvalidInput` for an id that is in the log with another text, `NotFound` for a scope that was
-        dropped.
+        Raises `InvalidInput` for an id that is in the log with another text or role, `NotFound` for a scope
+        that was dropped.
         """
 
     @abstractmethod
