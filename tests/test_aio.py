@@ -61,6 +61,12 @@ class Slow:
             yield piece
 
 
+def test_a_chat_wants_a_memory_and_says_so() -> None:
+    path: Any = "memory.db"
+    with pytest.raises(InvalidInput, match=r"must be a torimem\.aio\.AsyncMemory"):
+        AsyncChat(path, llm="offline")
+
+
 def run(main: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(main)
 

@@ -337,7 +337,41 @@ def test_bad_messages_reach_neither_log_nor_model(memory: Memory) -> None:
     with pytest.raises(BudgetError):
         Chat(memory, model, budget=2).turn("hello")
     assert model.asked == []
-    assert texts(memory) == [("user", "hello")]
+    assert texts(memory) == []
+
+
+@pytest.mark.parametrize("budget", [0, -1, 1.5, "800", True, None])
+def test_a_chat_that_could_never_answer_is_refused_before_it_writes(memory: Memory, budget: Any) -> None:
+    with pytest.raises(BudgetError, match="budget is"):
+        Chat(memory, Scripted(), budget=budget)
+    path: Any = "memory.db"
+    with pytest.raises(InvalidInput, match=r"memory is 'memory.db'.*open one with Memory"):
+        Chat(path, Scripted())
+
+
+class Odd(Scripted):
+    """A model of somebody's own that gives what it is told to, whatever that is."""
+
+    def __init__(self, given: Any) -> None:
+        super().__init__()
+        self.given = given
+
+    def stream(self, system: str, messages: Sequence[ChatMessage]) -> Any:
+        return self.given
+
+
+@pytest.mark.parametrize("given", ["hello", None, 3, ["one", None, " two"], iter(["one", b" two"])])
+def test_a_model_that_gives_no_text_is_one_clear_line_and_never_a_whole_reply(
+    memory: Memory, given: Any
+) -> None:
+    with pytest.raises(ModelError, match="must give"):
+        Chat(memory, Odd(given)).turn("hello", id="m")
+    assert not [turn for turn in memory.turns() if turn.id == "m/reply"]
+    assert memory.turn("m").text == "hello"
+
+
+def test_a_model_may_give_a_list_of_pieces(memory: Memory) -> None:
+    assert Chat(memory, Odd(["one", " two"])).turn("hello").text == "one two"
 
 
 def test_a_conversation_goes_on_after_the_file_was_closed(tmp_path: Path) -> None:

@@ -382,6 +382,10 @@ def test_explain_leads_from_a_turn_to_its_topics_and_prompt_lines() -> None:
         for unknown in ("zz", LedgerLine("x", "topics", "why", ("zz",), 1)):
             with pytest.raises(NotFound, match="'zz'"):
                 memory.explain(unknown)
+        neither: Any
+        for neither in (3, None, ["a"]):
+            with pytest.raises(InvalidInput, match="must be the id of one"):
+                memory.explain(neither)
 
 
 def test_map_gives_one_layer_by_name() -> None:
@@ -466,6 +470,22 @@ def test_what_was_said_before_a_moment_is_forgotten(tmp_path: Path) -> None:
         assert memory.forget(before="2026-01-31T10:05:00").turns == tuple(f"t{n}" for n in range(5))
         with talk(":memory:", range(5, 20)) as never:
             assert sums(memory, tmp_path) == sums(never, tmp_path)
+
+
+@pytest.mark.parametrize("said", ["no", "false", "", 1, 0, None])
+def test_only_true_forgets_everything_and_only_false_is_no_rehearsal(said: Any) -> None:
+    with Memory(":memory:", "ada", embedder="none") as memory:
+        memory.observe("I love my cat", id="a")
+        changes: list[Callable[[], object]] = [
+            lambda: memory.forget(everything=said),
+            lambda: memory.forget(id="a", dry_run=said),
+            lambda: memory.reanalyse(dry_run=said),
+            lambda: memory.reanalyse(every=said),
+        ]
+        for change in changes:
+            with pytest.raises(InvalidInput, match="must be True or False"):
+                change()
+        assert [turn.id for turn in memory.turns()] == ["a"]
 
 
 def test_after_forgetting_everything_the_memory_is_new(tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ def test_all_is_sorted_and_is_what_the_package_exposes() -> None:
         assert getattr(torimem, name) is getattr(importlib.import_module(f"torimem.{home}"), name)
     with pytest.raises(AttributeError, match="module 'torimem' has no attribute 'Memori'"):
         torimem.Memori  # noqa: B018
+    for name in ("", "log.turn", "log.nothing", "a b", "_homes"):
+        assert not hasattr(torimem, name)
 
 
 def test_a_field_alone_loads_no_language_and_a_name_only_its_rooms() -> None:

@@ -181,7 +181,7 @@ def cross(c: np.float32, q: np.float32) -> Cells:
 
 
 class TorchConv2d(Peer):
-    """The guide's PyTorch code: circular padding, conv2d, then the update; the kernel is made once."""
+    """PyTorch as often written: circular padding, conv2d, then the update; the kernel is made once."""
 
     def prepare(self) -> None:
         import torch

@@ -2,7 +2,7 @@
 
 A peer is set up for one shape `(plane, y, x)` of float32 and keeps its arrays, so that `run` pays for the
 steps alone: `fresh` lays out cells anew, `run(n)` takes n steps and waits for them, `cells` fetches the
-result. All compute the guide's step `u + d*(mean of 4 neighbours - u) - k*u`. Setting one up raises
+result. All compute the same step `u + d*(mean of 4 neighbours - u) - k*u`. Setting one up raises
 `ImportError` or `OSError` where its package, driver or compiler is missing.
 
 No peer is held back: each is the fastest of the forms that were tried here, compiled before the clock runs.

@@ -1,6 +1,6 @@
 """Who takes turns on a GPU: what every engine is, and steps as people write them in PyTorch; it has no clock.
 
-An engine is set up for cells that it never writes over, and for a number of steps. All compute the guide's
+An engine is set up for cells that it never writes over, and for a number of steps. All compute the same
 step `u + d*(mean of 4 neighbours - u) - k*u`. Only the engine whose turn it is holds a result, which may be
 large.
 """
@@ -137,7 +137,7 @@ class Compiled(Peer):
 
 
 class Guide(Peer):
-    """The guide's PyTorch code: circular padding, conv2d, then the update; TF32 as PyTorch ships it."""
+    """PyTorch as often written: circular padding, conv2d, then the update; TF32 as PyTorch ships it."""
 
     loose = 5e-3
 

@@ -76,7 +76,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(f".{_WHERE[name]}", __name__), name)
         globals()[name] = value
         return value
-    if not name.startswith("_"):
+    if name.isidentifier() and not name.startswith("_"):
         try:
             return import_module(f".{name}", __name__)
         except ModuleNotFoundError as error:

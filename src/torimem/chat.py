@@ -6,7 +6,7 @@ made to `reply`: nothing of it is kept in the `Chat`, so that one Chat serves ma
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn, SupportsIndex
 
+from .checks import show
 from .context.known import Fact, MemoryContext
 from .errors import BudgetError, InvalidInput, ModelError, NotFound
 from .log.arrival import moment
@@ -57,6 +58,10 @@ class Chat:
         persona: str = "a helpful assistant",
         template: str | Path = "default",
     ) -> None:
+        if not isinstance(memory, Memory):
+            raise InvalidInput(
+                f"memory is {show(memory)}, it must be a torimem.Memory: open one with Memory(path)"
+            )
         if isinstance(history, bool) or not isinstance(history, int) or history < 0:
             raise InvalidInput(f"history is {history!r}, it must be a whole number of at least 0")
         self.memory: Memory = memory
@@ -65,6 +70,8 @@ class Chat:
         self.budget: int = budget
         counter = self.llm.count_tokens if isinstance(self.llm, Windowed) else estimate_tokens
         self.generator: PromptGenerator = PromptGenerator(persona, template, counter)
+        # Raises where not even the persona fits, before a message is kept that could not be answered.
+        self.generator.generate(MemoryContext(), budget=budget)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise InvalidInput(
@@ -200,7 +207,12 @@ class Chat:
             recalled = sorted(context.recent_facts, key=lambda fact: (-fact.score, -fact.index))
             pieces = quoting(self.llm.reason, recalled, message.text)
         else:
-            pieces = self.llm.stream(prompt.text, messages)
+            said: object = self.llm.stream(prompt.text, messages)
+            if isinstance(said, str) or not isinstance(said, Iterable):
+                raise ModelError(
+                    f"model {self.llm.name!r} gave {show(said)}, its stream must give text: yield pieces"
+                )
+            pieces = iter(said)
         return ReplyStream(message, prompt, pieces, partial(self._remember, message.id, at, anew))
 
     def _remember(self, id: str, at: datetime | str | None, anew: bool, text: str, whole: bool) -> Turn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from numbers import Real
 
 import numpy as np
@@ -54,6 +55,24 @@ def unicode(text: str, name: str) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise InvalidInput(f"{name} has a lone surrogate at {error.start}: give valid Unicode") from None
+
+
+def flag(name: str, value: object) -> None:
+    """Raise `InvalidInput` for what is not True or False: the text "false" would count as true.
+
+    >>> flag("dry_run", True)
+    """
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{name} is {show(value)}, it must be True or False")
+
+
+def collection(name: str, value: object) -> None:
+    """Raise `InvalidInput` for what is no collection of several values: one text, a number, None.
+
+    >>> collection("omit", ["t1"])
+    """
+    if isinstance(value, str | bytes) or not isinstance(value, Collection):
+        raise InvalidInput(f"{name} is {show(value)}, it must be a list, tuple or set: put it into brackets")
 
 
 def integer(name: str, value: int, least: int | None = None) -> int:

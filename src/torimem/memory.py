@@ -385,7 +385,8 @@ class Memory:
 
         `topic` takes turns that speak of it, `text` those whose words contain it, letter case aside, both
         also as a turn was said before a correction; `before` those said before a moment. The memory is
-        afterwards, bit for bit, one that never saw them, and their text is in no file of the database.
+        afterwards, bit for bit, one that never saw them, and their text is in no file of the database, unless
+        another turn quotes it, as replies without a model do: `text` takes those too.
         `dry_run` only lists them. Raises `NotFound` for an unknown id, `InvalidInput` where nothing is named.
 
         >>> memory = Memory(":memory:", embedder="none")

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from threading import Lock, Thread
 from typing import Self
 
-from .errors import InvalidInput, NotFound
+from .errors import InvalidInput, ModelError, NotFound
 from .log.turn import Turn
 from .prompt.ledger import Prompt
+
+_END = object()  # after the last piece; a model may give None by mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,10 @@ class ReplyStream:
     def __next__(self) -> str:
         try:
             with self._reading:
-                piece = None if self._closed or self._ended else next(self._pieces, None)
-                if piece is not None and not self._closed:
+                piece: object = _END if self._closed or self._ended else next(self._pieces, _END)
+                if piece is not _END and not self._closed:
+                    if not isinstance(piece, str):
+                        raise ModelError(f"the model gave {piece!r:.60} in its reply, it must give text only")
                     self._said.append(piece)
                     return piece
                 if not self._closed and not self._ended:

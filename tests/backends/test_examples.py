@@ -1,4 +1,4 @@
-"""The guide's three chatbots, played as a user would, with models small enough to be built here."""
+"""The three chatbots of `examples`, played as a user would, with models small enough to be built here."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def test_what_transformers_says_elsewhere_is_left_as_it_was(folders: Path) -> No
     logger.setLevel(logging.WARNING)
 
 
-def test_without_a_template_it_is_asked_in_the_form_of_the_guide(plain: LocalModel) -> None:
+def test_without_a_template_it_is_asked_in_a_plain_form(plain: LocalModel) -> None:
     replies = Replies(plain)
     assert say(plain, "I love AI", "Why?", "It learns") == "fine"
     assert replies.asked == [

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from torimem import Chat, Dynamics, Fact, Memory, Message, Prompt
+from torimem import Chat, Dynamics, Fact, InvalidInput, Memory, Message, Prompt
 from torimem.context.facts import SHOWN, quotable
 from torimem.language.questions import asked_in
 from torimem.models import ChatMessage
@@ -172,6 +172,16 @@ def test_what_is_omitted_is_not_quoted_and_marks_what_it_overtakes() -> None:
     memory = remembered(HAMBURG, BERLIN)
     assert list(facts(memory, omit=["t0"])) == ["t1"]
     assert marked(memory, omit=["t1"]) == {"t0": True}
+
+
+@pytest.mark.parametrize("one", ["t1", b"t1", 3, None])
+def test_what_is_no_collection_of_names_is_refused_and_never_read_letter_by_letter(one: Any) -> None:
+    memory = remembered(HAMBURG, BERLIN)
+    for ask in (memory.context, memory.prompt):
+        with pytest.raises(InvalidInput, match=r"omit is .*put it into brackets"):
+            ask(omit=one)
+    with pytest.raises(InvalidInput, match=r"without is .*put it into brackets"):
+        memory.search("Hamburg", without=one)
 
 
 # What was taken back

@@ -248,6 +248,12 @@ def test_a_batch_of_none_can_do_everything() -> None:
     assert field.advance(3).advance(np.zeros(0, int)).advance(10**6).numpy().shape == (0, 1, 4, 4)
 
 
+@pytest.mark.parametrize("item", [None, 0])
+def test_a_batch_of_none_has_no_item_to_name_and_says_so(item: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"batch of shape \(0,\) and has no items"):
+        Field(4, 4, batch=0).match(np.eye(2), item=item)
+
+
 NAN, INF = math.nan, math.inf
 
 

@@ -21,12 +21,14 @@ ASKED = {
         What city do I live in? | Remind me where I live. | Do you remember where I live? | Where did I move?
         Where did I move to? | Where am I based? | What's my home town? | Do I still live in Hamburg?
         Which country do we live in? | where's my home | Tell me, where do I live? | What's my address?
-        So what town am I living in? | Where do we live? | Am I living in Rome?
+        So what town am I living in? | Where do we live? | Am I living in Rome? | Where's home for me?
+        Which city is my home? | What town is home to us?
     """,
     "work": """
         Where do I work? | Who do I work for? | Which company do I work for? | Who is my employer?
         Where am I working now? | Do I have a job? | Am I unemployed? | Do I still work at Siemens?
         Where do I work at? | What company am I working for? | Do you know where I work? | Did I lose my job?
+        Which firm employs me?
     """,
     "occupation": """
         What do I do for a living? | What's my job? | What is my profession? | What kind of work do I do?
@@ -45,7 +47,8 @@ ASKED = {
     "relationship": """
         Am I married? | Am I single? | What is my relationship status? | Do I have a girlfriend?
         Am I still in a relationship? | Am I seeing anyone? | Did I get married? | Did I break up with Tom?
-        Do you know if I'm single? | Am I engaged?
+        Do you know if I'm single? | Am I engaged? | Who am I married to? | Who am I dating?
+        Who is my husband?
     """,
     "diet": """
         Am I vegan? | Am I a vegetarian? | Do I eat meat? | What's my diet? | What kind of diet am I on?
@@ -81,6 +84,8 @@ NONE = """
     Which city should I visit? | Where do my keys belong? | Who do I work with? | Which guitar did I buy?
     What does my work have to do with it? | Do I have a meeting? | Where do people work? | What am I doing?
     What do I have to study for the exam? | Am I engaged in this? | I live in Rome. | My name is Ada.
+    Which city is my home team from? | Who am I married to the idea with? | Who is Tom's husband?
+    Which firm employs my brother? | Who am I seeing on Friday? | Who am I with?
     Who do I call? | Am I married to the idea? | What do I study for? | Can I eat this? | Where is my phone?
 """
 

@@ -224,7 +224,7 @@ def test_a_reply_is_shown_as_soon_as_it_can_be() -> None:
     assert seen[:4] == ["Hello", " there.", "\nUse it", (".", 3)]
 
 
-def test_the_form_of_the_guide() -> None:
+def test_the_form_without_a_template() -> None:
     messages: list[ChatMessage] = [
         {"role": "user", "content": "I love AI"},
         {"role": "assistant", "content": "Why?\nUser: because"},

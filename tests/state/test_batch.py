@@ -133,6 +133,8 @@ def test_a_past_that_changed_meanwhile_is_folded_afresh(
 def test_a_backend_that_is_not_here_changes_nothing(tmp_path: Path) -> None:
     with Memory(tmp_path / "m.db", "ada", embedder="none") as memory:
         memory.observe_many(said(1, 5))
+        with pytest.raises(NotFound):  # nor where nothing is left to fold
+            advance_many([memory], "abacus")
     memory = Memory(tmp_path / "m.db", "ada", embedder="none")
     with pytest.raises((NotFound, MissingExtra)):
         advance_many([memory], "abacus")

@@ -333,7 +333,7 @@ def test_a_retry_gives_back_the_corrected_turn(tmp_path: Path) -> None:
         for id in ("t1", "t2"):
             with pytest.raises(InvalidInput, match=f"'{id}' is in the log with another text"):
                 memory.observe("other", id=id)
-        with pytest.raises(InvalidInput, match="'t1' is in the log with another text"):
+        with pytest.raises(InvalidInput, match="'t1' is in the log with another role"):
             memory.observe(message(1).text, role="assistant", id="t1")
 
 

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from ..chat import Chat
+from ..checks import show
+from ..errors import InvalidInput
 from ..models import LLM
 from ..prompt.generator import PromptGenerator
 from .memory import AsyncMemory
@@ -42,6 +44,10 @@ class AsyncChat(Streaming):
         template: str | Path = "default",
         executor: Executor | None = None,
     ) -> None:
+        if not isinstance(memory, AsyncMemory):
+            raise InvalidInput(
+                f"memory is {show(memory)}, it must be a torimem.aio.AsyncMemory: make one first"
+            )
         given = partial(Chat, llm=llm, history=history, budget=budget, persona=persona, template=template)
         super().__init__(lambda: given(memory._there()), THREADS, executor)
         self.memory: AsyncMemory = memory

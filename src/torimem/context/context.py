@@ -13,6 +13,7 @@ from datetime import datetime
 
 import numpy as np
 
+from ..checks import collection
 from ..errors import InvalidInput
 from ..field import torus
 from ..log.arrival import When, moment
@@ -264,6 +265,7 @@ def known(
     """What is active, how it is felt, what was said of it; raises as `Memory.context`."""
     if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
         raise InvalidInput(f"threshold is {threshold!r}, it must be a number between 0 and 1")
+    collection("omit", omit)
     at = None if now is None else moment(now, "now")
     query = None if text is None or text == "" else ask(log, index, text, as_of=as_of, now=at, message=True)
     named = query.keys if query is not None else ()

@@ -43,6 +43,8 @@ def items(item: ArrayLike | None, batch: tuple[int, ...]) -> NDArray[np.int64]:
     array([0, 2])
     """
     count = math.prod(batch)
+    if batch and not count and (item is None or np.size(item)):
+        raise InvalidInput(f"this field is a batch of shape {batch} and has no items; make one with batch=1")
     if item is None and batch:
         raise InvalidInput(f"this field is a batch of {count}; name one item, as in item=0")
     numbers = integers("item", 0 if item is None else item)

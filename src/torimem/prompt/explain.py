@@ -24,9 +24,10 @@ class Explanation:
 def explained(log: Follower, what: str | LedgerLine, prompt: Callable[[], Prompt]) -> Explanation:
     """Finds the turns behind an id or a ledger line, their topics, and the prompt lines that cite them.
 
-    `prompt` writes the prompt whose lines are looked through. Raises `NotFound` for an id that no turn has.
+    `prompt` writes the prompt whose lines are looked through. Raises `NotFound` for an id that no turn has,
+    `InvalidInput` for what is neither.
     """
-    ids = (what,) if isinstance(what, str) else what.sources
+    ids = what.sources if isinstance(what, LedgerLine) else (what,)
     with log.reading() as (scope, state):
         turns = tuple(log.turn(scope, id) for id in ids)
         keys = {mention.key for turn in turns for mention in turn.analysis.mentions}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from ..checks import integer
+from ..checks import collection, integer
 from ..errors import InvalidInput, NotFound
 from ..log.arrival import When, moment
 from ..state.follow import Follower
@@ -43,6 +43,7 @@ def search(
 ) -> list[Hit]:  # fmt: skip
     """The turns that answer a query, best first; raises as `Memory.search`."""
     limit = integer("limit", limit, 0)
+    collection("without", without)
     unknown = sorted(set(without) - set(PARTS))
     if unknown:
         raise NotFound(f"part {unknown[0]!r} is not one of {', '.join(PARTS)}: choose one of these")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..field.backends import Backend, Mode
+from ..field.backends import Backend, Mode, load
 from ..field.field import Field
 from ..field.stencil import Stencil
 from ..log.turn import Turn
@@ -35,6 +35,7 @@ def advance(
 
     `progress` is called with the number of turns folded so far. Raises as `torimem.field.backends.load`.
     """
+    backend = load(backend)
     done = 0
     waiting = list(dict.fromkeys(logs))
     while waiting:

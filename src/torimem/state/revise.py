@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from tempfile import TemporaryFile
 from typing import IO
 
-from ..checks import integer
+from ..checks import flag, integer
 from ..errors import InvalidInput
 from ..language.analyser import analyse, topic_key
 from ..language.analysis import Analysis
@@ -79,6 +79,8 @@ def forget(
     session: str | None, before: datetime | str | None, everything: bool, dry_run: bool,
 ) -> Receipt:  # fmt: skip
     """Remove turns for good, or say which; raises as `Memory.forget`."""
+    flag("everything", everything)
+    flag("dry_run", dry_run)
     names = {"id": id, "topic": topic, "text": text, "speaker": speaker, "session": session}
     for name, value in names.items():
         if value is not None and not (isinstance(value, str) and value.strip()):
@@ -163,6 +165,8 @@ def reanalyse(
     The new analyses wait in a nameless file until all are there, so a long log needs little memory, and
     others can write meanwhile. Where the past has changed before they are written, it begins again.
     """
+    flag("dry_run", dry_run)
+    flag("every", every)
     limit = None if limit is None else integer("limit", limit, 0)
     while True:
         scope = log.find()

@@ -139,13 +139,15 @@ class StoreTests(KeptTests):
         assert [turn.id for turn in store.turns(scope)] == ["a", "b"]
         assert store.mention_rows(scope) == [("x", 0)]
 
-    @pytest.mark.parametrize("clash", [said("a", "another text"), said("a", role="assistant")])
-    def test_an_id_with_another_text_is_refused_and_the_whole_batch_with_it(
-        self, store: StoreBase, clash: Turn
+    @pytest.mark.parametrize(
+        ("clash", "other"), [(said("a", "another text"), "text"), (said("a", role="assistant"), "role")]
+    )
+    def test_an_id_with_another_text_or_role_is_refused_and_the_whole_batch_with_it(
+        self, store: StoreBase, clash: Turn, other: str
     ) -> None:
         scope = store.scope("ada", "", "{}").number
         store.append(scope, [said("a")])
-        with pytest.raises(InvalidInput, match="'a' is in the log with another text"):
+        with pytest.raises(InvalidInput, match=f"'a' is in the log with another {other}"):
             store.append(scope, [said("b"), clash])
         assert [turn.id for turn in store.turns(scope)] == ["a"]
 

@@ -14,7 +14,7 @@ from ..questions import sentences
 from ..topics.key import topic_key
 from .cues import DATED, JOBS, NAMED, NUMBERED
 
-_MINE = re.compile(r"\b(?:i|we|i'?m|my|our|me)\b", re.IGNORECASE)
+_MINE = re.compile(r"\b(?:i|we|i'?m|my|our|me|us)\b", re.IGNORECASE)
 _LONGEST = 120
 
 # What may stand before and after a question.
@@ -71,6 +71,8 @@ where (?:did|have|has) {I} (?:just |recently |last )?(?:move|moved|relocated?)(?
 (?:to )?{WHAT} {PLACE} (?:did|have|has) {I} (?:just |recently |last )?(?:moved?|relocated?)(?: to)?
 (?:did|have|has) {I} (?:moved?|relocated?)(?: to {SOME})?
 where{IS} {MY} (?:home|house|flat|apartment|place)
+where{IS} home for (?:me|us)
+{WHAT} {PLACE}{IS} (?:{MY} home|home for (?:me|us)|home to (?:me|us))
 {DO} {I} {NOW}(?:live|reside) in {SOME}
 {AM} {I} {NOW}(?:living|residing|based|located) in {SOME}
 what{IS} {MY} (?:current )?{HOME}
@@ -88,7 +90,7 @@ where {AM} {I} {NOW}(?:working|employed)
 who(?:m|ever)? {DO} {I} {NOW}work for
 who(?:m|ever)? {AM} {I} {NOW}(?:working for|employed by)
 for whom {DO} {I} {NOW}work
-(?:who|what company) employs (?:me|us|i)
+(?:who|{WHAT} {FIRM}) employs (?:me|us|i)
 (?:who|what){IS} {MY} (?:current |new )?(?:employer|company|workplace|place of work)
 where{IS} {MY} (?:work|job|workplace|office)
 {DO} {I} {NOW}have (?:a|any|my) (?:new )?job
@@ -160,6 +162,9 @@ what {IM} called
 """,
     "relationship": r"""
 {AM} {I} {NOW}{STATUS}
+who(?:m)? {AM} {I} {NOW}(?:married|engaged) to
+who(?:m)? {AM} {I} {NOW}(?:dating|seeing|together with|in a relationship with)
+who{IS} {MY} {PARTNER}
 what{IS} {MY} (?:current )?(?:relationship|marital|civil|family) (?:status|situation)
 {DO} {I} {NOW}have an? (?:new )?{PARTNER}
 {AM} {I} {NOW}with (?:some|any)one
@@ -201,6 +206,7 @@ what{IS} {MY} {OF}'s name
 what(?:'?s| is| are) the name of {MY} {OF}
 what(?:'?s| is| are) {MY} {OF} called
 who{IS} {MY} {NAMED}
+who{IS} {MY} (?P<of>{PARTNER})
 (?:what|which){IS} {MY} {NAMED}
 {MY} {OF}'s name
 """,

@@ -70,8 +70,8 @@ class Store(Protocol):
         """Write turns at the end of the log, all or none; returns them with their `index`.
 
         A turn whose id is in the log is not written again: the one in the log is returned (see `retried`).
-        Raises `InvalidInput` for an id that is in the log with another text, `NotFound` for a scope that was
-        dropped.
+        Raises `InvalidInput` for an id that is in the log with another text or role, `NotFound` for a scope
+        that was dropped.
         """
 
     @abstractmethod
@@ -129,6 +129,8 @@ def retried(known: Turn, turn: Turn) -> Turn:
     Also after a correction. Raises `InvalidInput` where it is none: another role, or a text that the turn in
     the log never had.
     """
-    if known.role != turn.role or turn.text not in (known.text, known.original):
+    if known.role != turn.role:
+        raise InvalidInput(f"turn id {turn.id!r} is in the log with another role: give a new id")
+    if turn.text not in (known.text, known.original):
         raise InvalidInput(f"turn id {turn.id!r} is in the log with another text: give a new id")
     return known
