@@ -863,7 +863,7 @@ def test_nothing_is_read_before_a_feeling_is_judged(folders: Path, monkeypatch: 
 
 def test_memories_share_a_classifier_as_long_as_one_is_there(folders: Path) -> None:
     spec = f"hf:{folders / 'roberta'}"
-    first, second = judges.load_sentiment(spec), judges.load(spec)
+    first, second = judges.load_sentiment(spec), judges.load_sentiment(spec)
     assert first is second
     assert judges.load_sentiment(first) is first
     assert judges.load_sentiment(f"{spec}#cpu") is not first
