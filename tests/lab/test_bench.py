@@ -130,7 +130,9 @@ def test_every_backend_here_computes_what_numpy_does(backend: str) -> None:
     ]
     assert len(rows) == 6
     assert not any(row.wrong for row in rows)
-    assert all(row.error is not None and row.error < 1e-5 for row in rows)
+    computed = [row for row in rows if row.rounds]  # on a slow machine the longest is only estimated
+    assert len(computed) >= 5
+    assert all(row.error is not None and row.error < 1e-5 for row in computed)
 
 
 def broken(gives: Callable[..., Any], scores: Callable[..., Any] = np.zeros_like) -> type[NumpyBackend]:
