@@ -190,7 +190,10 @@ class Memory:
         # one message is one call of the model; many are read in batches once they are in the log
         texts = [without_block(turn.text) for turn in turns] if len(turns) == 1 else []
         analyses = self._senses.given(analyses, texts=texts, encoded=encoded)
-        turns = [replace(turn, analysis=one) for turn, one in zip(turns, analyses, strict=True)]
+        turns = [
+            turn if one is turn.analysis else replace(turn, analysis=one)
+            for turn, one in zip(turns, analyses, strict=True)
+        ]
         with self._log.writing() as scope:
             written = self._store.append(scope.number, turns)
         self._log.catch_up(progress)

@@ -13,6 +13,9 @@ from ...turn import Correction, Turn
 COLUMNS = "id, seq, text, role, speaker, at, session, analysis, corrected, meta"
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
+
 def as_row(turn: Turn, seq: int) -> tuple[Any, ...]:
     """A turn as the values of `COLUMNS`, under a sequence number."""
     note = None if turn.corrected is None else _json(turn.corrected.packed())
@@ -37,4 +40,4 @@ def topics(analysis: str) -> set[str]:
 
 
 def _json(packed: Mapping[str, Any]) -> str:
-    return json.dumps(packed, ensure_ascii=False, sort_keys=True)
+    return _ENCODE(packed)

@@ -153,14 +153,16 @@ class SQLiteStore(StoreBase):
         with self._file.writing() as use:
             seq, removed = self._next(use, scope)
             for turn in turns:
-                known = self._one(use, scope, "id = ?", turn.id)
-                if known is not None:
+                new = use.db.execute(
+                    f"""INSERT INTO turns ({COLUMNS}, scope) VALUES ({_VALUES}, ?)
+                        ON CONFLICT (scope, id) DO NOTHING""",
+                    (*as_row(turn, seq), scope),
+                ).rowcount
+                if not new:  # only then is it looked up: an id is seldom there already
+                    known = self._one(use, scope, "id = ?", turn.id)
+                    assert known is not None
                     written.append(retried(known, turn))
                     continue
-                use.db.execute(
-                    f"INSERT INTO turns ({COLUMNS}, scope) VALUES ({_VALUES}, ?)",
-                    (*as_row(turn, seq), scope),
-                )
                 use.db.executemany(rewrite.MENTION, [(scope, seq, one.key) for one in turn.analysis.mentions])
                 written.append(dataclasses.replace(turn, index=seq - removed))
                 seq += 1
